@@ -1,0 +1,114 @@
+"""Answer and Citation, and the one way a citation is made: by slicing the stored text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import InitVar, asdict, dataclass
+from typing import Any
+
+from corpus import Document
+
+_CITE = object()  # known to `cite` alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A verbatim quote: ``document.text[start:end] == quote``; made only by `cite`.
+
+    `number` counts from 1 in the order shown. `page` is 1-based, None where the format has none;
+    `line` is the 1-based line of `start`. `highlights` are ``(start, end)`` document offsets inside
+    the quote of the words that answer. ``passage_start:passage_end`` is the passage around it.
+    `score` is higher for better, comparable within one answer only. `also` names further sources
+    that say the same.
+    """
+
+    number: int
+    doc_id: str
+    source: str
+    title: str
+    date: str | None
+    page: int | None
+    line: int
+    start: int
+    end: int
+    quote: str
+    highlights: tuple[tuple[int, int], ...]
+    passage_start: int
+    passage_end: int
+    score: float
+    also: tuple[str, ...] = ()
+    made_by: InitVar[object] = None
+
+    def __post_init__(self, made_by: object) -> None:
+        if made_by is not _CITE:
+            raise TypeError(
+                "A Citation was built directly. Only cite(document, start, end) makes one, by "
+                "slicing the stored text. Call that."
+            )
+
+
+def cite(
+    document: Document,
+    start: int,
+    end: int,
+    *,
+    number: int = 1,
+    highlights: Iterable[tuple[int, int]] = (),
+    passage: tuple[int, int] | None = None,
+    score: float = 0.0,
+    also: tuple[str, ...] = (),
+) -> Citation:
+    """Quote ``document.text[start:end]``.
+
+    Args:
+        document: the stored document.
+        start: first code point of the quote.
+        end: one past its last code point.
+        number: 1-based place among the answer's citations.
+        highlights: document offsets inside the quote of the words that answer.
+        passage: document offsets of the passage around the quote; None for the quote itself.
+        score: higher is better.
+        also: other sources that say the same.
+
+    Raises:
+        ValueError: a span is empty or lies outside the text, the quote or the passage.
+    """
+    passage_start, passage_end = passage or (start, end)
+    if not 0 <= passage_start <= start < end <= passage_end <= len(document.text):
+        raise ValueError(
+            f"The quote {start}:{end} in passage {passage_start}:{passage_end} does not fit "
+            f"{document.source}, which has {len(document.text)} characters. Pass offsets into "
+            "document.text, the quote inside the passage."
+        )
+    marks = tuple(sorted(highlights))
+    if any(not start <= a < b <= end for a, b in marks):
+        raise ValueError(f"A highlight in {marks} lies outside the quote {start}:{end}.")
+    return Citation(
+        number=number, doc_id=document.doc_id, source=document.source, title=document.title,
+        date=document.date, page=document.page(start), line=document.line(start), start=start,
+        end=end, quote=document.text[start:end], highlights=marks, passage_start=passage_start,
+        passage_end=passage_end, score=score, also=also, made_by=_CITE,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the documents say to a question, or, with `answered` False, that they do not say.
+
+    `rewritten` is the question as understood (the same string unless a follow-up was completed).
+    `confidence` (0–1) is the fitted probability that the first quote answers. `text` is the first
+    citation's quote, None when abstaining; then `citations` is empty, `nearest` holds the closest
+    quotes and `reason` says in one sentence why. `timings` are milliseconds by stage.
+    """
+
+    question: str
+    rewritten: str
+    answered: bool
+    confidence: float
+    text: str | None
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    timings: Mapping[str, float]
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain lists, dicts, strings and numbers, ready for JSON."""
+        return asdict(self)
