@@ -38,7 +38,7 @@ class Document:
     furniture: tuple[tuple[int, int], ...] = ()
     date: str | None = None
     copies: tuple[str, ...] = ()
-    metadata: Mapping[str, str] = field(default=_NOTHING)
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_text(
@@ -61,7 +61,7 @@ class Document:
         digest = hashlib.sha256(f"{source}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
         return cls(
             doc_id=digest[:16], source=source, title=title, text=text, page_starts=page_starts,
-            furniture=furniture, date=date, metadata=metadata,
+            furniture=furniture, date=date, metadata=dict(metadata),
         )  # fmt: skip
 
     def page(self, offset: int) -> int | None:
