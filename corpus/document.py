@@ -5,6 +5,7 @@ Nothing here reads files (``corpus/loading.py``) or decides where to cut (``corp
 
 import bisect
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +13,17 @@ from types import MappingProxyType
 from typing import Self
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def normalise(text: str) -> str:
-    """Return `text` as every offset counts it: Unicode NFC, ``\\n`` line ends, no byte order mark."""
+    """Return `text` as every offset counts it.
+
+    That is Unicode NFC, line ends as line feeds, no byte order mark, and U+FFFD for lone
+    surrogates, which neither files nor models can hold.
+    """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,7 @@ class Document:
         `page_starts` and `furniture` must already refer to normalised text.
         """
         text = normalise(text)
-        digest = hashlib.sha256(f"{source}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256(f"{source}\0{text}".encode("utf-8", "surrogateescape")).hexdigest()
         return cls(
             doc_id=digest[:16], source=source, title=title, text=text, page_starts=page_starts,
             furniture=furniture, date=date, metadata=dict(metadata),
