@@ -1,0 +1,248 @@
+"""How well an assistant answers a file of questions with known evidence: `citewise eval`.
+
+Nothing here prints or fits anything; thresholds are fitted elsewhere.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from corpus import CorpusError, normalise
+from qa.answers import Answer, Citation
+
+Match = Literal["evidence", "answer"]
+Outcome = Literal["first", "first three", "wrong", "answered", "abstained"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One row: a question and the words that answer it.
+
+    `answer` is None where the documents do not answer. `evidence` holds strings of which any one
+    proves a quote right, `source` the document it must come from (None: any).
+    """
+
+    question: str
+    evidence: tuple[str, ...] = ()
+    source: str | None = None
+    answer: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one question.
+
+    `rank` is the 1-based number of the first citation that holds the evidence, None without one.
+    `outcome` of a question with an answer is where the evidence was quoted ("wrong": nowhere) or
+    "abstained"; of one without, "answered" or "abstained". `right` says whether that is what should
+    have come. `quote` is the first citation's, or the nearest one's when abstaining.
+    """
+
+    question: Question
+    outcome: Outcome
+    right: bool
+    rank: int | None
+    confidence: float
+    quote: str | None
+    source: str | None
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The results of a question file and the counts drawn from them; shares are percentages."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many questions there are of each kind and what came of them."""
+        answerable = [r for r in self.results if r.question.answer is not None]
+        unanswerable = [r for r in self.results if r.question.answer is None]
+        return {
+            "answerable": len(answerable),
+            "answerable: evidence in the first citation": sum(r.rank == 1 for r in answerable),
+            "answerable: evidence in the first three": sum(
+                r.rank is not None and r.rank <= 3 for r in answerable
+            ),
+            "answerable: answered": sum(r.outcome != "abstained" for r in answerable),
+            "answerable: abstained": sum(r.outcome == "abstained" for r in answerable),
+            "unanswerable": len(unanswerable),
+            "unanswerable: abstained": sum(r.outcome == "abstained" for r in unanswerable),
+            "unanswerable: answered": sum(r.outcome != "abstained" for r in unanswerable),
+        }
+
+    @property
+    def median_milliseconds(self) -> float | None:
+        """Return the median time of one question, None without questions."""
+        return statistics.median(r.milliseconds for r in self.results) if self.results else None
+
+    @property
+    def mistakes(self) -> tuple[Result, ...]:
+        """Return the results that are not what they should be, in the order of the questions."""
+        return tuple(result for result in self.results if not result.right)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return counts, shares and results as plain values, ready for JSON."""
+        counts = self.counts
+        return {
+            "counts": counts,
+            "percentages": {
+                name: round(100 * count / counts[name.partition(":")[0]], 1)
+                for name, count in counts.items()
+                if ":" in name and counts[name.partition(":")[0]]
+            },
+            "median_milliseconds": self.median_milliseconds,
+            "results": [asdict(result) for result in self.results],
+        }
+
+
+class Answers(Protocol):
+    """What is evaluated: `qa.Assistant`, or anything that answers the same way."""
+
+    def ask(self, question: str, *, k: int = 3) -> Answer:
+        """Answer one question with at most `k` quotes."""
+        ...
+
+
+def load_questions(path: str | Path) -> list[Question]:
+    """Read a JSON Lines file of questions; blank lines are passed over.
+
+    Raises:
+        CorpusError: the file cannot be read, a line is not a question, or there is none.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise CorpusError(
+            f"{path} cannot be read ({exc}). Expected a JSON Lines file in UTF-8, one question a "
+            "line. Check the path."
+        ) from exc
+    questions = [
+        _question(line, place=f"{path}, line {number}")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+    if not questions:
+        raise CorpusError(f"{path} holds no questions. {_EXPECTED} Add one a line.")
+    return questions
+
+
+def evaluate(
+    assistant: Answers,
+    questions: Sequence[Question],
+    *,
+    k: int = 3,
+    match: Match = "evidence",
+    on_result: Callable[[Result], None] | None = None,
+) -> Evaluation:
+    """Ask every question and see whether the evidence is quoted.
+
+    Args:
+        assistant: what answers.
+        questions: what to ask, in order.
+        k: quotes asked for; at least 3 for the share in the first three to mean anything.
+        match: "evidence": a quote counts when it holds an evidence string, white space aside, and
+            comes from the row's source; "answer": when it holds the row's answer, white space and
+            case aside, from any source (for another corpus with the same facts).
+        on_result: called after each question.
+    """
+    results = []
+    for question in questions:
+        start = time.perf_counter()
+        answer = assistant.ask(question.question, k=k)
+        milliseconds = 1000 * (time.perf_counter() - start)
+        results.append(_result(question, answer, match, milliseconds))
+        if on_result is not None:
+            on_result(results[-1])
+    return Evaluation(results=tuple(results))
+
+
+_EXPECTED = (
+    'Expected one JSON object a line: {"question": "...", "evidence": ["..."], "source": "..." or '
+    'null, "answer": "..." or null}.'
+)
+
+
+def _question(line: str, *, place: str) -> Question:
+    def refuse(found: str) -> CorpusError:
+        return CorpusError(f"{place}: {found}. {_EXPECTED} Correct that line.")
+
+    try:
+        row = json.loads(line)
+    except ValueError as exc:
+        raise refuse(f"no JSON ({exc})") from exc
+    if not isinstance(row, dict):
+        raise refuse(f"a JSON {type(row).__name__}, not an object")
+    question, evidence = row.get("question"), row.get("evidence")
+    if not isinstance(question, str) or not question.strip():
+        raise refuse('"question" is missing or no text')
+    if "answer" not in row:
+        raise refuse('"answer" is missing')
+    evidence = [] if evidence is None else evidence
+    if not isinstance(evidence, list) or not all(_is_text(item) for item in evidence):
+        raise refuse('"evidence" is no list of texts')
+    for name in ("answer", "source"):
+        if row.get(name) is not None and not _is_text(row[name]):
+            raise refuse(f'"{name}" is neither a text nor null')
+    return Question(
+        question=question, evidence=tuple(evidence), source=row.get("source"),
+        answer=row["answer"], name=str(row.get("id", "")),
+    )  # fmt: skip
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _result(question: Question, answer: Answer, match: Match, milliseconds: float) -> Result:
+    rank = None
+    if question.answer is not None:
+        hits = (c.number for c in answer.citations if _proves(c, question, match))
+        rank = min(hits, default=None)
+    outcome = _outcome(question, answer, rank)
+    shown = next(iter(answer.citations or answer.nearest), None)
+    return Result(
+        question=question,
+        outcome=outcome,
+        right=outcome == ("abstained" if question.answer is None else "first"),
+        rank=rank,
+        confidence=answer.confidence,
+        quote=shown.quote if shown else None,
+        source=shown.source if shown else None,
+        milliseconds=milliseconds,
+    )
+
+
+def _outcome(question: Question, answer: Answer, rank: int | None) -> Outcome:
+    if not answer.answered:
+        return "abstained"
+    if question.answer is None:
+        return "answered"
+    if rank is None or rank > 3:
+        return "wrong"
+    return "first" if rank == 1 else "first three"
+
+
+def _proves(citation: Citation, question: Question, match: Match) -> bool:
+    quote = _squeezed(citation.quote)
+    if match == "answer" or not question.evidence:
+        return _squeezed(question.answer or "").casefold() in quote.casefold()
+    sources: Iterable[str] = (citation.source, *citation.also)
+    return (question.source is None or any(_same(s, question.source) for s in sources)) and any(
+        _squeezed(evidence) in quote for evidence in question.evidence
+    )
+
+
+def _same(source: str, expected: str) -> bool:
+    return source == expected or source.replace("\\", "/").endswith("/" + expected)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(normalise(text).split())
