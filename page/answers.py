@@ -1,0 +1,140 @@
+"""One turn of the conversation as HTML: question, quotes with numbered chips, confidence, time."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from page.wording import confidence_words, place_of, short_source, spoken_count, spoken_date
+from qa.answers import Answer, Citation
+
+
+def searching_turn(question: str, *, passages: int) -> str:
+    """Return the turn while the answer is being looked for."""
+    return (
+        f"{_question(question)}"
+        f'<p class="cw-searching" role="status">Searching {spoken_count(passages, "passage")}…</p>'
+    )
+
+
+def error_turn(question: str, message: str) -> str:
+    """Return the turn that failed, with the error's own text."""
+    return f"{_question(question)}{error_note(message)}"
+
+
+def error_note(message: str) -> str:
+    """Return the box that shows an error's own text."""
+    return f'<div class="cw-error" role="alert"><p>{escape(message)}</p></div>'
+
+
+def turn(answer: Answer) -> str:
+    """Return the finished turn, answered or abstained."""
+    body = _answered(answer) if answer.answered else _abstained(answer)
+    return f"{_question(answer.question)}{_understood(answer)}{body}"
+
+
+def _question(question: str) -> str:
+    return f'<h2 class="cw-question">{escape(question)}</h2>'
+
+
+def _understood(answer: Answer) -> str:
+    if answer.rewritten == answer.question:
+        return ""
+    return f'<p class="cw-understood">Understood as: <q>{escape(answer.rewritten)}</q></p>'
+
+
+def _answered(answer: Answer) -> str:
+    words, level = confidence_words(answer.confidence)
+    percent = f"{answer.confidence:.0%}"
+    detail = f"Estimated probability that the first quote answers the question: {percent}"
+    return (
+        f"{_quotes(answer.citations)}"
+        '<p class="cw-verdict">'
+        f'<span class="cw-confidence" data-level="{level}" title="{detail}">'
+        f'<span class="cw-meter" aria-hidden="true"><i></i><i></i><i></i></span>{words}'
+        f'<span class="cw-sr"> ({percent})</span></span>'
+        f"{_time(answer.timings)}</p>"
+    )
+
+
+def _abstained(answer: Answer) -> str:
+    reason = f"<p>{escape(answer.reason)}</p>" if answer.reason else ""
+    nearest = ""
+    if answer.nearest:
+        nearest = (
+            '<h3 class="cw-nearest-title">Nearest passages, which do not answer it</h3>'
+            f"{_quotes(answer.nearest, nearest=True)}"
+        )
+    return (
+        '<div class="cw-abstained"><p class="cw-abstained-title">The documents do not answer this.'
+        f"</p>{reason}</div>{nearest}"
+        f'<p class="cw-verdict">{_time(answer.timings)}</p>'
+    )
+
+
+def _time(timings: Mapping[str, float]) -> str:
+    milliseconds = timings["total"] if "total" in timings else sum(timings.values())
+    stages = ", ".join(f"{stage} {value:.0f} ms" for stage, value in timings.items())
+    spoken = f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds:.0f} ms"
+    return f'<span class="cw-time" title="{escape(stages)}">{spoken}</span>'
+
+
+def _quotes(citations: Iterable[Citation], *, nearest: bool = False) -> str:
+    kind = " cw-nearest" if nearest else ""
+    items = "".join(_quote(citation) for citation in citations)
+    return f'<ol class="cw-quotes{kind}">{items}</ol>'
+
+
+def _quote(citation: Citation) -> str:
+    title = escape(citation.title or short_source(citation.source))
+    where = " · ".join(
+        escape(part) for part in (spoken_date(citation.date), place_of(citation)) if part
+    )
+    also = ""
+    if citation.also:
+        others = escape(", ".join(short_source(source) for source in citation.also))
+        also = f'<p class="cw-also">The same in {others}</p>'
+    return (
+        f'<li class="cw-quote" style="--n:{citation.number}">'
+        f'<button type="button" class="cw-chip" {_target(citation)}'
+        f' aria-label="Citation {citation.number}: open {title} at this quote">'
+        f"{citation.number}</button>"
+        f'<div class="cw-quote-body"><blockquote>{_highlighted(citation)}</blockquote>'
+        f'<p class="cw-place"><button type="button" class="cw-title" {_target(citation)}>{title}'
+        f"</button> <span>{where}</span>"
+        '<button type="button" class="cw-copy" data-do="copy"'
+        f' data-copy="{_with_citation(citation)}"'
+        ' aria-label="Copy this quote with its citation">Copy</button></p>'
+        f"{also}</div></li>"
+    )
+
+
+def _target(citation: Citation) -> str:
+    """Return the attributes that tell the script what to open."""
+    marks = " ".join(f"{start}-{end}" for start, end in citation.highlights)
+    return (
+        f'data-do="open" data-doc="{escape(citation.doc_id)}" data-number="{citation.number}"'
+        f' data-start="{citation.start}" data-end="{citation.end}" data-marks="{marks}"'
+        f' data-passage="{citation.passage_start}-{citation.passage_end}"'
+    )
+
+
+def _highlighted(citation: Citation) -> str:
+    """Return the quote with the words that answer in ``<mark>``; overlapping ones are joined."""
+    pieces = []
+    at = 0
+    for start, end in citation.highlights:
+        start, end = max(start - citation.start, at), end - citation.start
+        if start >= end:
+            continue
+        pieces.append(escape(citation.quote[at:start]))
+        pieces.append(f"<mark>{escape(citation.quote[start:end])}</mark>")
+        at = end
+    pieces.append(escape(citation.quote[at:]))
+    return "".join(pieces)
+
+
+def _with_citation(citation: Citation) -> str:
+    """Return quote and citation as they go to the clipboard, escaped for an attribute."""
+    words = " ".join(citation.quote.split())
+    parts = [citation.title, spoken_date(citation.date), place_of(citation), citation.source]
+    named = ", ".join(part for part in parts if part)
+    return escape(f"“{words}” ({named}, characters {citation.start}–{citation.end})")
