@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Self
 
+from corpus.furniture import furniture_spans
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
@@ -55,15 +57,18 @@ class Document:
         title: str = "",
         date: str | None = None,
         page_starts: tuple[int, ...] = (),
-        furniture: tuple[tuple[int, int], ...] = (),
+        furniture: tuple[tuple[int, int], ...] | None = None,
         metadata: Mapping[str, str] = _NOTHING,
     ) -> Self:
         """Make a document from text already in hand, normalised here; offsets refer to the result.
 
         `doc_id` is the first 16 hex digits of SHA-256 over the source and the normalised text.
-        `page_starts` and `furniture` must already refer to normalised text.
+        `page_starts` and `furniture` must already refer to normalised text; `furniture` None means
+        to look for it.
         """
         text = normalise(text)
+        if furniture is None:
+            furniture = furniture_spans(text)
         digest = hashlib.sha256(f"{source}\0{text}".encode("utf-8", "surrogateescape")).hexdigest()
         return cls(
             doc_id=digest[:16], source=source, title=title, text=text, page_starts=page_starts,
