@@ -65,7 +65,7 @@ $(python):
 	"$$chosen" -m venv "$(VENV)" && touch "$(VENV)/.made-by-citewise"
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(python)
-	@echo "Installing what Citewise runs on, a minute or two ..." >&2
+	@echo "Installing what Citewise runs on: a minute or two once it is downloaded (PIP_FLAGS=-v shows it) ..." >&2
 	@$(install) --upgrade pip setuptools
 	@$(install) --no-build-isolation --editable .
 	@touch "$@"

@@ -121,8 +121,8 @@ def test_no_questions_of_a_kind_give_no_share() -> None:
 def test_rows_are_read_with_their_gaps(tmp_path: Path) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text(
-        '\ufeff{"id": "a1", "question": "Who?", "evidence": ["x"], "source": "s", "answer": "W"}\r\n'
-        "\n"
+        '\ufeff{"id": "a1", "question": "Who?", "evidence": ["x"], "source": "s", "answer": "W"}\r'
+        "\n\n"
         '{"question": "What\u2028now?", "answer": null}\n',
         encoding="utf-8",
     )
