@@ -153,11 +153,11 @@ def ask(
 @_errors_on_one_line
 def search(question: str, index: Path | None, k: int, as_json: bool) -> None:
     """List the passages nearest to QUESTION, best first, without reading an answer out of them."""
-    from qa.console import hit_lines, write
+    from qa.console import hit_blocks, write
 
     hits = _assistant(index).index.search(_text(question), k=k)
     if not as_json:
-        write(hit_lines(hits), sys.stdout)
+        write(hit_blocks(hits), sys.stdout)
         return
     _print_json(
         [
@@ -244,11 +244,11 @@ def build(
 @_errors_on_one_line
 def info(index: Path | None, as_json: bool) -> None:
     """Show what an index was built with, and its documents."""
-    from qa.console import info_lines, write
+    from qa.console import info_blocks, write
 
     opened = _assistant(index).index
     summaries = opened.summaries()
-    write(info_lines({"index": str(opened.path)}, summaries), sys.stdout)
+    write(info_blocks({"index": str(opened.path)}, summaries), sys.stdout)
 
 
 @main.command(
@@ -284,7 +284,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Ask the questions of FILE, one JSON object a line, and count how often the quote is right."""
-    from qa.console import evaluation_lines, write
+    from qa.console import evaluation_blocks, write
     from qa.evaluation import evaluate, load_questions
 
     questions = load_questions(file)
@@ -294,7 +294,7 @@ def evaluate(
     if as_json:
         _print_json(evaluation.to_dict())
     else:
-        write(evaluation_lines(evaluation), sys.stdout)
+        write(evaluation_blocks(evaluation), sys.stdout)
 
 
 @main.command(epilog=_examples("citewise ui", "citewise ui --index reports-index --port 8000"))

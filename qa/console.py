@@ -7,8 +7,9 @@ and rich is imported only when there is a terminal to style.
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from qa.answers import Answer, Citation
@@ -28,23 +29,54 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206
 _STAGES = {"reading": "Reading", "encoding": "Encoding", "writing": "Writing"}
 
 
-def write(lines: Iterable[Line], stream: TextIO) -> None:
-    """Print lines: styled and wrapped at words on a terminal, as they are anywhere else.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells under column names; columns in `figures` line up on the right."""
 
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    figures: frozenset[str] = frozenset()
+
+
+Block = Line | Table
+
+
+def write(blocks: Iterable[Block], stream: TextIO) -> None:
+    """Print lines and tables: styled and wrapped at words on a terminal.
+
+    Anywhere else lines come as they are and tables as tab-separated rows under their column names.
     Control characters are shown as U+FFFD.
     """
-    cleaned = [[(_UNPRINTABLE.sub("\ufffd", text), style) for text, style in x] for x in lines]
-    if not stream.isatty():
-        for line in cleaned:
-            stream.write("".join(text for text, _ in line) + "\n")
+    if stream.isatty():
+        _write_styled(blocks, stream)
         return
+    for block in blocks:
+        if isinstance(block, Table):
+            for row in (block.columns, *block.rows):
+                stream.write("\t".join(" ".join(_printable(cell).split()) for cell in row) + "\n")
+        else:
+            stream.write(_printable("".join(text for text, _ in block)) + "\n")
+
+
+def _write_styled(blocks: Iterable[Block], stream: TextIO) -> None:
+    from rich import box
     from rich.console import Console
+    from rich.table import Table as Styled
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    for line in cleaned:
-        pieces = ((_unwrapped(text), _RICH_STYLES[style]) for text, style in line)
-        console.print(Text.assemble(*pieces))
+    for block in blocks:
+        if isinstance(block, Table):
+            styled = Styled(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+            for name in block.columns:
+                right = name in block.figures
+                styled.add_column(name, justify="right" if right else "left", no_wrap=right)
+            for row in block.rows:
+                styled.add_row(*(Text(_printable(cell)) for cell in row))
+            console.print(styled)
+        else:
+            pieces = ((_unwrapped(_printable(text)), _RICH_STYLES[style]) for text, style in block)
+            console.print(Text.assemble(*pieces))
 
 
 def answer_lines(answer: Answer) -> list[Line]:
@@ -64,23 +96,16 @@ def answer_lines(answer: Answer) -> list[Line]:
     return lines
 
 
-def hit_lines(hits: Iterable["Hit"]) -> list[Line]:
-    """Return the lines that show search hits, best first."""
-    lines: list[Line] = []
+def hit_blocks(hits: Iterable["Hit"]) -> list[Block]:
+    """Return the table that shows search hits, best first."""
+    rows = []
     for number, hit in enumerate(hits, start=1):
         chunk, document = hit.chunk, hit.document
-        page = document.page(chunk.start)
-        place = f"p. {page}" if page else f"line {document.line(chunk.start)}"
-        lines += [
-            [
-                (f"{number}. ", "strong"),
-                (f"{hit.score:.3f}  ", ""),
-                (_joined(document.title, document.source), "strong"),
-                (f", {place}, characters {chunk.start}–{chunk.end}", "muted"),
-            ],
-            [("   ", ""), (_one_line(chunk.text), "")],
-        ]
-    return lines or [[("Nothing found.", "warning")]]
+        where = f"{_place(document.page(chunk.start), document.line(chunk.start))}, "
+        where += f"characters {chunk.start}–{chunk.end}"
+        rows.append((str(number), f"{hit.score:.3f}", document.source, where, chunk.text))
+    columns = ("#", "Score", "Source", "Where", "Text")
+    return [Table(columns=columns, rows=tuple(rows), figures=frozenset({"#", "Score"}))]
 
 
 def report_lines(report: "BuildReport", *, index: str, ask: str) -> list[Line]:
@@ -108,53 +133,53 @@ def report_lines(report: "BuildReport", *, index: str, ask: str) -> list[Line]:
         lines += [[(f"    {source}", "")] for source in sources]
     return [
         *lines,
-        [("Index: ", ""), (index, "strong"), (f", {_count(report.chunks, 'chunk')}, ", "")]
-        + [(f"{report.seconds:.1f} seconds.", "")],
+        [
+            ("Index: ", ""),
+            (index, "strong"),
+            (f", {_count(report.chunks, 'chunk')}, {report.seconds:.1f} seconds.", ""),
+        ],
         [("Ask it: ", "muted"), (ask, "strong")],
     ]
 
 
-def evaluation_lines(evaluation: Evaluation) -> list[Line]:
-    """Return the lines that show an evaluation: counts, then each mistake."""
+def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
+    """Return the blocks that show an evaluation: counts, then each mistake."""
     figures = evaluation.to_dict()
-    lines: list[Line] = []
+    rows = []
     for name, count in figures["counts"].items():
         share = figures["percentages"].get(name)
-        indented = f"  {name.partition(': ')[2]}" if ":" in name else f"{name} questions"
-        tail = f"  {share:5.1f}%" if share is not None else ""
-        lines.append([(f"{indented:<36}", ""), (f"{count:>6,}{tail}", "strong")])
+        rows.append((name, f"{count:,}", "" if share is None else f"{share:.1f}%"))
+    blocks: list[Block] = [
+        Table(
+            columns=("Questions", "Count", "Share"), rows=tuple(rows),
+            figures=frozenset({"Count", "Share"}),
+        )
+    ]  # fmt: skip
     if evaluation.median_milliseconds is not None:
-        lines.append([("median time of a question", ""), (
-            f"{evaluation.median_milliseconds:>14.0f} ms", "strong")])  # fmt: skip
+        blocks.append([(f"Median time of a question: {evaluation.median_milliseconds:.0f} ms", "")])
     if evaluation.mistakes:
-        lines += [[], [("What went wrong", "strong")]]
+        blocks += [[], [("What went wrong", "strong")]]
     for result in evaluation.mistakes:
         came = "evidence in a later citation" if result.outcome == "first three" else result.outcome
-        head = f"{came}, confidence {100 * result.confidence:.0f}%"
         expected = result.question.answer or "no answer in the documents"
-        quote = _one_line(result.quote or "no quote")
-        lines += [
+        quote = _one_line(result.quote or "nothing")
+        blocks += [
             [(f"  {result.question.name}  {result.question.question}", "strong")],
-            [(f"    {head}; expected: {expected}", "warning")],
-            [(f"    {quote}", ""), (f" — {result.source or 'no source'}", "muted")],
+            [(f"    {came}, confidence {100 * result.confidence:.0f}%", "warning")],
+            [(f"    expected: {expected}", "")],
+            [(f"    quoted: {quote}", ""), (f"  — {result.source or 'no source'}", "muted")],
         ]
-    return lines
+    return blocks
 
 
-def info_lines(facts: dict[str, str], summaries: Iterable["Summary"]) -> list[Line]:
-    """Return the lines that describe an index and list its documents."""
-    width = max(map(len, facts), default=0)
-    lines: list[Line] = [[(f"{name:<{width}}  ", "muted"), (v, "")] for name, v in facts.items()]
-    lines += [[], [("Documents", "strong")]]
-    for summary in summaries:
-        lines.append(
-            [
-                (f"  {_joined(summary.title, summary.source)}", ""),
-                (f", {summary.date}" if summary.date else "", "muted"),
-                (f", {_count(summary.chunks, 'chunk')}", "muted"),
-            ]
-        )
-    return lines
+def info_blocks(facts: Mapping[str, str], summaries: Iterable["Summary"]) -> list[Block]:
+    """Return the blocks that describe an index and list its documents."""
+    rows = tuple((s.title, s.source, s.date or "", f"{s.chunks:,}") for s in summaries)
+    columns = ("Title", "Source", "Date", "Chunks")
+    blocks: list[Block] = []
+    for name, value in facts.items():
+        blocks.append([(f"{name}: ", "muted"), (value, "")])
+    return [*blocks, [], Table(columns=columns, rows=rows, figures=frozenset({"Chunks"}))]
 
 
 @contextmanager
@@ -213,14 +238,15 @@ def _citation_line(citation: Citation, number: str) -> Line:
     quote.append((text[place:], ""))
     return [
         (f"{number} ", "strong"), ('"', ""), *quote, ('"', ""),
-        (f"  — {_place(citation)}", "muted"),
+        (f"  — {_citation_place(citation)}", "muted"),
     ]  # fmt: skip
 
 
-def _place(citation: Citation) -> str:
+def _citation_place(citation: Citation) -> str:
     parts = [
-        _joined(citation.title, citation.source),
-        f"p. {citation.page}" if citation.page is not None else f"line {citation.line}",
+        citation.title if citation.title != citation.source else "",
+        citation.source,
+        _place(citation.page, citation.line),
         citation.date or "",
         f"characters {citation.start}–{citation.end}",
         f"also in {', '.join(citation.also)}" if citation.also else "",
@@ -228,8 +254,8 @@ def _place(citation: Citation) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _joined(title: str, source: str) -> str:
-    return f"{title}, {source}" if title and title != source else source
+def _place(page: int | None, line: int) -> str:
+    return f"line {line}" if page is None else f"p. {page}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -238,6 +264,10 @@ def _count(number: int, noun: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _printable(text: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def _unwrapped(text: str) -> str:
