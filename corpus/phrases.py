@@ -19,23 +19,27 @@ class Kind(enum.Enum):
 
 PHRASES: dict[Kind, str] = {
     Kind.SURE: r"""
-        skip\ to\ (?:main\ )?(?:content|navigation) | barrier-?free\ access | (?:toggle\ )?main\ menu
+        skip\ to\ (?:main\ )?(?:content|navigation) | barrier-?free\ access
+        | (?:toggle\ )?main\ menu
         | site\ ?map | (?:简体)?中文版?|繁[体體]中?文?版?|简体|英文版|手机版|无障碍(?:浏览|阅读)?
         | (?:log|sign)[\ -]?in(?:\ (?:to|with)\ ~{1,30})? | sign\ up(?:\ (?:for|to)\ ~{1,60})?
         | (?:set|make)\ (?:as|this)\ (?:my\ |your\ )?home\ ?page | bookmark\ (?:this|us)~{0,20}
-        | add\ to\ favou?rites? | print(?:\ this)?\ (?:page|article|story|version) | print\ friendly~{0,20}
+        | add\ to\ favou?rites? | print(?:\ this)?\ (?:page|article|story|version)
+        | print\ friendly~{0,20}
         | e-?mail\ this~{0,30} | send\ to\ a\ friend | save\ this(?:\ (?:article|page|story))?
         | share(?:\ (?:this|on|to|via|with)\b~{0,50}|:) | tweet(?:\ this)? | pin\ it | like\ this:?
         | follow\ (?:us|me)(?:\ (?:on|at|via)\b~{0,60})? | like\ us(?:\ on\ ~{1,30})?
         | (?:find|join|connect\ with)\ us\ on\ ~{1,60} | download\ (?:our|the)\ app~{0,30}
-        | subscribe(?:\ (?:now|today|here|to|for|via)\b~{0,80})? | (?:our\ )?newsletters?(?:\ sign-?up)?
+        | subscribe(?:\ (?:now|today|here|to|for|via)\b~{0,80})?
+        | (?:our\ )?newsletters?(?:\ sign-?up)?
         | enter\ (?:your\ )?e-?mail(?:\ address)?(?:\ here)? | your\ e-?mail(?:\ address)?
         | (?:read|see|show|load|view)\ (?:more|all|full\ (?:story|article|text))(?:\ ~{1,60})?
         | learn\ more | continue\ reading(?:\ ~{1,60})? | click\ here\b~{0,60} | expand\ all
         | (?:back|return)\ to\ (?:the\ )?(?:top|home|list|main|previous)~{0,20} | go\ to\ top
         | (?:previous|next|prev)\ (?:article|post|page|story|news)s?(?:\s*[:：]~{0,120})?
         | (?:leave|post|write|add)\ a\ (?:comment|reply) | cancel\ reply | no\ comments?(?:\ yet)?
-        | be\ the\ first\ to\ comment | [\d,.]+\ comments? | comments\ (?:are\ )?(?:off|closed)~{0,20}
+        | be\ the\ first\ to\ comment | [\d,.]+\ comments?
+        | comments\ (?:are\ )?(?:off|closed)~{0,20}
         | (?:blog\ )?comments?\ powered\ by\ ~{1,30} | (?:powered|designed)\ by\ ~{1,40}
         | [\d,.]+[km]?\ (?:page\ ?)?(?:views?|reads?|shares?|likes?|hits|followers|retweets)
         | \d+\ min(?:ute)?s?\ read | express\ news | advertisements? | advertise\ with\ us
@@ -48,11 +52,15 @@ PHRASES: dict[Kind, str] = {
         | (?:sina\ )?(?:weibo|micro-?blog) | (?:micro\ message|wechat)\ (?:public|official)\ ~{1,40}
         | page\ \d+(?:\ of\ \d+)? | loading(?:\.{3}|…)? | all\ rights\ reserved
         | high\ contrast | (?:close|open)\ (?:the\ )?(?:menu|window)
-        | 加入收藏|收藏本[站页]?|收藏|设为首页|工作邮箱|微信公众号|微信|(?:新浪)?微博|分享(?:到|至)?~{0,20}
-        | 打印(?:本页|此页|文章)?|关闭(?:窗口|本页|页面)?|(?:返回|回到)(?:顶部|列表|首页|上一?[页级]|搜狐)
+        | 加入收藏 | 收藏本[站页]? | 收藏 | 设为首页 | 工作邮箱 | 微信公众号 | 微信
+        | (?:新浪)?微博 | 分享(?:到|至)?~{0,20}
+        | 打印(?:本页|此页|文章)? | 关闭(?:窗口|本页|页面)?
+        | (?:返回|回到)(?:顶部|列表|首页|上一?[页级]|搜狐)
         | [上下]一[篇页条]~{0,60}|[字号体]{1,2}[：:]?\s*[大中小]|大[\s|]*中[\s|]*小|友情链接
-        | 网站(?:地图|声明|首页)|版权声明|隐私(?:政策|声明|保护)|联系我们|关于我们|发表评论|我要(?:评论|纠错|投稿|分享)
-        | (?:点击|查看|加载|阅读)(?:更多|全文|原文)(?:内容)?|展开(?:全文|更多)|换一[换批]|扫一扫~{0,30}|扫描?~{0,4}二维码~{0,30}
+        | 网站(?:地图|声明|首页) | 版权声明 | 隐私(?:政策|声明|保护) | 联系我们 | 关于我们
+        | 发表评论 | 我要(?:评论|纠错|投稿|分享)
+        | (?:点击|查看|加载|阅读)(?:更多|全文|原文)(?:内容)? | 展开(?:全文|更多) | 换一[换批]
+        | 扫一扫~{0,30} | 扫描?~{0,4}二维码~{0,30}
         | 长按~{0,30}|登录|注册|客户端(?:下载)?|广告|网站标识码~{0,40}
     """,
     Kind.HEADS_LIST: r"""
@@ -60,17 +68,21 @@ PHRASES: dict[Kind, str] = {
         | you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested\ in) | recommended\ for\ you
         | more\ (?:stories|news|articles|from\ ~{1,40}|on\ this\ (?:topic|story))
         | (?:most|popular|trending)\ (?:read|viewed|popular|shared|posts?|articles|stories|now|news)
-        | (?:top|latest|hot|recent)\ (?:stories|news|articles|posts|headlines) | editors?['’]?s?\ picks?
+        | (?:top|latest|hot|recent)\ (?:stories|news|articles|posts|headlines)
+        | editors?['’]?s?\ picks?
         | (?:also\ read|read\ (?:next|also))(?:\s*[:：]~{0,120})?
-        | 推荐阅读|相关(?:阅读|链接|新闻|文章|推荐|报道)|延伸阅读|猜你喜欢|热门(?:推荐|文章|新闻|阅读|排行)
+        | 推荐阅读 | 相关(?:阅读|链接|新闻|文章|推荐|报道) | 延伸阅读 | 猜你喜欢
+        | 热门(?:推荐|文章|新闻|阅读|排行)
         | 最新(?:文章|资讯|新闻)|精彩推荐|为您推荐|热点推荐
     """,
     Kind.MENU: r"""
-        home|home\ ?page|main\ page|about(?:\ us)?|contacts?(?:\ us)?|search|menu|news|help|faqs?|rss
+        home | home\ ?page | main\ page | about(?:\ us)? | contacts?(?:\ us)? | search | menu
+        | news | help | faqs? | rss
         | register|log\ ?out|sign\ out|login|links|more|next|prev(?:ious)?|back|top|close|print|save
         | share|e-?mail|facebook|twitter|x|linkedin|whats ?app|wechat|pinterest|reddit|telegram
         | instagram|youtube|tiktok|qq|qzone|comments?|reply|download|favou?rites?|bookmark|language
-        | english|español|français|deutsch|italiano|português|русский|日本語|한국어|العربية|中文|services
+        | english | español | français | deutsch | italiano | português | русский | 日本語
+        | 한국어 | العربية | 中文 | services
         | products|events|blog|careers|jobs|media|gallery|videos?|photos?|feedback|disclaimer|forum
         | copyright|accessibility|donate|shop|cart|my\ account|got\ it|i\ agree|ok|cancel|topics
         | small|medium|large|首页|主页|新闻|搜索|更多|简介|帮助|导航|评论|点赞
@@ -88,8 +100,10 @@ LABELS: dict[Kind, str] = {
         | (?:micro\ message|wechat)(?:\ (?:public|official)(?:\ (?:no\.?|account))?)?
         | (?:your\ )?(?:current\ )?(?:location|position)\ of\ this\ page|you\ are\ here
         | (?:last\ )?(?:updated|modified)(?:\ (?:on|at))?|(?:previous|next)(?:\ (?:article|post))?
-        | (?:责任|网页?|执行|本期|值班)?编辑|责编|编审|审核|校对|来源|稿源|(?:本文|信息|文章)来源|作者
-        | 发布(?:时间|日期|者|人)|(?:浏览|阅读|点击|访问)(?:次?数|量|率)?|人气|当前位置|投稿邮箱|原标题
+        | (?:责任|网页?|执行|本期|值班)?编辑 | 责编 | 编审 | 审核 | 校对 | 来源 | 稿源
+        | (?:本文|信息|文章)来源 | 作者
+        | 发布(?:时间|日期|者|人) | (?:浏览|阅读|点击|访问)(?:次?数|量|率)? | 人气 | 当前位置
+        | 投稿邮箱 | 原标题
         | 版权所有|主办(?:单位)?|承办(?:单位)?|技术支持|上一[篇页条]|下一[篇页条]|分享到|字[体号]
     """,
     Kind.EDGE: r"""
@@ -111,7 +125,8 @@ NOTICE = r"""
         .*(?:experience|accept|agree|consent|continu|preferences|traffic|best|ensure|improve)
     | by\ (?:continuing|clicking|using|browsing|closing)\b.*\byou\ (?:agree|accept|consent)\b
     | (?:please\ )?enable\ java ?script | java ?script\ (?:is|must\ be|seems)\b.*(?:dis|en)abled
-    | (?:your|this)\ browser\ (?:does|is)\ ?n[o'’]t\ support | you\ (?:need|must)\ (?:to\ )?enable\ java
+    | (?:your|this)\ browser\ (?:does|is)\ ?n[o'’]t\ support
+    | you\ (?:need|must)\ (?:to\ )?enable\ java
     | (?:get|receive)\ (?:the|our)\ .{1,80}\ (?:to|in)\ your\ inbox
     | (?:sign\ up|subscribe)\ (?:for|to|now|today|here)\b
         .*\b(?:newsletter|updates|alerts|inbox|e-?mails?)\b
@@ -122,7 +137,8 @@ NOTICE = r"""
 # What makes a short line a licence or copyright line.
 LICENCE = r"""
     ^copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d) | ^[©ⓒ] | ^\(?c\)\s*(?:copyright\s*)?(?:19|20)\d\d
-    | ©\s*(?:copyright\s*)?(?:19|20)\d\d | \ball\ rights\ reserved\b | ICP[备证] | 公网安备 | 版权所有
+    | ©\s*(?:copyright\s*)?(?:19|20)\d\d | \ball\ rights\ reserved\b | ICP[备证] | 公网安备
+    | 版权所有
 """
 
 # Where a page stands in its site.
