@@ -1,0 +1,161 @@
+"""The catalog: documents and chunks of one generation in one SQLite file, read-only once published."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from corpus import Chunk, Document, StoreError
+
+_SCHEMA = """
+CREATE TABLE document (
+    place INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, source TEXT NOT NULL,
+    title TEXT NOT NULL, date TEXT, text TEXT NOT NULL, page_starts TEXT NOT NULL,
+    furniture TEXT NOT NULL, copies TEXT NOT NULL, metadata TEXT NOT NULL);
+CREATE TABLE chunk (
+    row INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES document(place),
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences BLOB NOT NULL, key BLOB NOT NULL);
+CREATE INDEX chunk_document ON chunk(document);
+"""
+_KEPT_DOCUMENTS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """One line of an index's table of contents; `chunks` counts the document's passages."""
+
+    doc_id: str
+    source: str
+    title: str
+    date: str | None
+    chunks: int
+
+
+class Catalog:
+    """Documents and chunks by id and row, safe to read from several threads."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self.document = lru_cache(maxsize=_KEPT_DOCUMENTS)(self._document)
+
+    @classmethod
+    def write(
+        cls,
+        path: Path,
+        documents: Sequence[Document],
+        chunks: Iterable[tuple[int, Chunk, bytes]],
+    ) -> None:
+        """Write documents, and chunks as (place of the document, chunk, key), rows in order."""
+        connection = sqlite3.connect(path)
+        with connection:
+            connection.executescript(_SCHEMA)
+            connection.executemany(
+                "INSERT INTO document VALUES (?,?,?,?,?,?,?,?,?,?)",
+                (
+                    (
+                        place, document.doc_id, document.source, document.title, document.date,
+                        document.text, json.dumps(document.page_starts),
+                        json.dumps(document.furniture), json.dumps(document.copies),
+                        json.dumps(dict(document.metadata), default=str),
+                    )
+                    for place, document in enumerate(documents)
+                ),
+            )  # fmt: skip
+            connection.executemany(
+                "INSERT INTO chunk VALUES (?,?,?,?,?,?)",
+                (
+                    (row, place, chunk.start, chunk.end, _pack(chunk.sentences), key)
+                    for row, (place, chunk, key) in enumerate(chunks)
+                ),
+            )
+        connection.close()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open what `write` wrote.
+
+        Raises:
+            StoreError: SQLite cannot read the file.
+        """
+        try:
+            connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            connection.execute("SELECT count(*) FROM chunk").fetchone()
+        except sqlite3.Error as exc:
+            raise StoreError(
+                f"{path} is not a catalog ({exc}). It is damaged; rebuild the index: "
+                "citewise index build ..."
+            ) from exc
+        return cls(connection)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def summaries(self) -> list[Summary]:
+        """Return all documents in the order they were given."""
+        rows = self._rows(
+            "SELECT doc_id, source, title, date, count(row) FROM document "
+            "LEFT JOIN chunk ON chunk.document = place GROUP BY place ORDER BY place"
+        )
+        return [
+            Summary(doc_id=doc_id, source=source, title=title, date=date, chunks=chunks)  # type: ignore[arg-type]
+            for doc_id, source, title, date, chunks in rows
+        ]
+
+    def keys(self) -> list[bytes]:
+        """Return every chunk's content key, by row."""
+        return [key for (key,) in self._rows("SELECT key FROM chunk ORDER BY row")]  # type: ignore[misc]
+
+    def _document(self, doc_id: str) -> Document:
+        """Return a document.
+
+        Raises:
+            StoreError: there is none with this id.
+        """
+        rows = self._rows("SELECT * FROM document WHERE doc_id = ?", doc_id)
+        if not rows:
+            raise StoreError(
+                f"No document has the id {doc_id!r} in this index; ids are 16 hex digits. "
+                "See the documents there are: citewise index info"
+            )
+        _, _, source, title, date, text, page_starts, furniture, copies, metadata = rows[0]
+        return Document(
+            doc_id=doc_id, source=source, title=title, date=date, text=text,  # type: ignore[arg-type]
+            page_starts=tuple(json.loads(page_starts)),  # type: ignore[arg-type]
+            furniture=tuple((a, b) for a, b in json.loads(furniture)),  # type: ignore[arg-type]
+            copies=tuple(json.loads(copies)), metadata=json.loads(metadata),  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def chunk(self, row: int) -> tuple[Document, Chunk]:
+        """Return a chunk and its document."""
+        ((doc_id, start, end, sentences),) = self._rows(
+            'SELECT doc_id, start, "end", sentences FROM chunk JOIN document ON place = document '
+            "WHERE row = ?",
+            int(row),
+        )
+        document = self.document(str(doc_id))
+        return document, Chunk(
+            doc_id=document.doc_id, start=start, end=end, text=document.text[start:end],  # type: ignore[arg-type, misc]
+            sentences=_unpack(sentences),  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def _pack(spans: Sequence[tuple[int, int]]) -> bytes:
+    return np.asarray(spans, "<i4").tobytes()
+
+
+def _unpack(blob: bytes) -> tuple[tuple[int, int], ...]:
+    return tuple((int(a), int(b)) for a, b in np.frombuffer(blob, "<i4").reshape(-1, 2))

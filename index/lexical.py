@@ -1,0 +1,144 @@
+"""Lexical retrieval: BM25 by tantivy, with English stems and character pairs for Chinese, Japanese
+and Korean, which are written without spaces.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import tantivy
+
+from corpus.errors import StoreError
+
+_CJK = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
+)
+_WRITER_BYTES = 64_000_000
+Rows = npt.NDArray[np.int64]
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> Any:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+@lru_cache(maxsize=1)
+def _schema() -> Any:
+    return (
+        tantivy.SchemaBuilder()
+        .add_text_field("terms", tokenizer_name="raw_terms", index_option="freq")
+        .add_unsigned_field("row", indexed=True, fast=True)
+        .build()
+    )
+
+
+def terms(text: str) -> list[str]:
+    """Return the index terms of a text: lower-case, accent-free stems and pairs of characters.
+
+    A single Chinese, Japanese or Korean character on its own is a term.
+    """
+    found = list(_analyzer().analyze(_CJK.sub(" ", text)))
+    for run in _CJK.findall(text):
+        found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+    return found
+
+
+class LexicalIndex:
+    """BM25 (k1 1.2, b 0.75) over the chunks' terms; a score is higher for better, zero for none."""
+
+    def __init__(self, index: Any) -> None:
+        _register(index)
+        self._searcher = index.searcher()
+
+    @classmethod
+    def build(cls, texts: Iterable[str], folder: Path) -> Self:
+        """Write an index of texts into an empty folder; row i is text i."""
+        folder.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(_schema(), path=str(folder))
+        _register(index)
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for row, text in enumerate(texts):
+            document = tantivy.Document(terms=" ".join(terms(text)))
+            document.add_unsigned("row", row)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        return cls(index)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open what `build` wrote.
+
+        Raises:
+            StoreError: tantivy cannot read the folder.
+        """
+        try:
+            return cls(tantivy.Index.open(str(folder)))
+        except (ValueError, OSError) as exc:
+            raise StoreError(
+                f"{folder} is not a lexical index ({exc}). It is damaged; rebuild it: "
+                "citewise index build ..."
+            ) from exc
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, question: str, *, k: int) -> tuple[Rows, npt.NDArray[np.float32]]:
+        """Return the rows and BM25 scores (at most k,) that share a term, best first."""
+        return self._search(_any_of(Counter(terms(question))), k)
+
+    def scores(self, question: str, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the BM25 score (n,) of each of the rows (n,), zero where no term is shared."""
+        wanted = tantivy.Query.term_set_query(_schema(), "row", [int(row) for row in rows])
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
+                (tantivy.Occur.Must, _any_of(Counter(terms(question)))),
+            ]
+        )
+        by_row = dict(zip(*self._search(query, max(1, len(rows))), strict=True))
+        return np.array([by_row.get(row, 0.0) for row in rows], np.float32)
+
+    def idf(self, found: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the inverse document frequency (n,) of each term, as BM25 counts it."""
+        count = len(self)
+        frequencies = [self._searcher.doc_freq("terms", term) for term in found]
+        return np.array(
+            [math.log(1 + (count - n + 0.5) / (n + 0.5)) for n in frequencies], np.float32
+        )
+
+    def _search(self, query: Any, k: int) -> tuple[Rows, npt.NDArray[np.float32]]:
+        hits = self._searcher.search(query, limit=k, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
+
+
+def _any_of(counts: Counter[str]) -> Any:
+    if not counts:
+        return tantivy.Query.empty_query()
+    queries = [
+        tantivy.Query.boost_query(
+            tantivy.Query.term_query(_schema(), "terms", term, index_option="freq"), float(count)
+        )
+        for term, count in counts.items()
+    ]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _register(index: Any) -> None:
+    splitter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer("raw_terms", splitter)

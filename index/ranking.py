@@ -1,0 +1,31 @@
+"""Fusion of the three scores of a pool of candidates: the one place where their weights live."""
+
+import numpy as np
+
+from index.encoder import Floats
+
+# One setting for all collections: benchmarks/README.md, "Fusion weights".
+DENSE_WEIGHT = 0.4
+LEXICAL_WEIGHT = 0.2
+LATE_WEIGHT = 0.4
+
+
+def z_scores(scores: Floats) -> Floats:
+    """Return scores (n,) less their mean, over their standard deviation; zeros where all agree."""
+    deviation = float(scores.std()) if len(scores) else 0.0
+    if deviation < 1e-9:
+        return np.zeros_like(scores)
+    return (scores - scores.mean()) / deviation
+
+
+def fuse(dense: Floats, lexical: Floats, late: Floats) -> Floats:
+    """Return the fused score (n,) of n candidates, higher is better.
+
+    The weighted sum of each score's z-score over the pool, so that cosines, BM25 sums and mean
+    similarities can be added. Comparable within one question only.
+    """
+    return (
+        DENSE_WEIGHT * z_scores(dense)
+        + LEXICAL_WEIGHT * z_scores(lexical)
+        + LATE_WEIGHT * z_scores(late)
+    )
