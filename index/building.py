@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus import (
     Chunk,
@@ -34,7 +33,7 @@ from index.encoder import Encoder
 from index.generations import current_name, publish, staging, writing
 from index.lexical import LexicalIndex
 from index.searching import BuildReport, Index
-from index.tokens import TokenCodec
+from index.tokens import Codes, TokenCodec
 
 Stage = Literal["reading", "encoding", "writing"]
 _INGEST = 512  # chunks encoded before their vectors are written
@@ -219,8 +218,7 @@ class _Generation:
             ours = places[:, 0] == segment
             if self._old.tokens.share(segment, np.unique(old_rows[ours])) < _LEAST_LIVE:
                 continue
-            for suffix in (".codes", ".ids"):
-                _link(self._old.folder / "tokens" / (name + suffix), self._tokens / (name + suffix))
+            _link(self._old.folder / "tokens" / f"{name}.codes", self._tokens / f"{name}.codes")
             self._places[rows[ours]] = places[ours]
             self._places[rows[ours], 0] = len(self._segments)
             self._segments.append(name)
@@ -238,31 +236,24 @@ class _Generation:
         segment = len(self._segments)
         self._segments.append(name)
         written = 0
-        with (
-            (self._tokens / f"{name}.codes").open("wb") as codes_file,
-            (self._tokens / f"{name}.ids").open("wb") as ids_file,
-        ):
+        with (self._tokens / f"{name}.codes").open("wb") as file:
 
-            def append(
-                row: int, codes: npt.NDArray[np.uint8], ids: npt.NDArray[np.int32]
-            ) -> None:
+            def append(row: int, codes: Codes) -> None:
                 nonlocal written
-                self._places[row] = segment, written, len(ids)
-                codes_file.write(codes.tobytes())
-                ids_file.write(ids.astype("<i4").tobytes())
-                written += len(ids)
+                self._places[row] = segment, written, len(codes)
+                file.write(codes.tobytes())
+                written += len(codes)
 
             for row in moved:
                 assert self._old is not None
-                tokens = self._old.tokens
-                append(row, tokens.codes(taken[row]), tokens.ids(taken[row]))
+                append(row, self._old.tokens.codes(taken[row]))
             tell(Progress(stage="encoding", done=0, total=len(todo)))
             for begin in range(0, len(todo), _INGEST):
                 rows = todo[begin : begin + _INGEST]
                 texts = [(pieces[row].title, pieces[row].chunk.text) for row in rows]
                 for count, (i, encoding) in enumerate(self._encoder.encode_passages(texts), 1):
                     self._pooled[rows[i]] = encoding.pooled
-                    append(rows[i], self._codec.encode(encoding.tokens), encoding.ids)
+                    append(rows[i], self._codec.encode(encoding.tokens))
                     if count % 16 == 0 or count == len(rows):
                         tell(Progress(stage="encoding", done=begin + count, total=len(todo)))
 

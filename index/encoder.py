@@ -26,14 +26,12 @@ class Encoding:
     """One text as the model sees it.
 
     `pooled` is a unit vector (d,), `tokens` unit vectors (n, d) of the n word tokens (no special
-    tokens, no punctuation: without it retrieval is better and smaller), `ids` their vocabulary ids
-    (n,), `offsets` their (start, end) characters (n, 2), counted from the start of the text,
-    negative for tokens of the title before it.
+    tokens, no punctuation: without it retrieval is better and smaller), `offsets` their (start,
+    end) characters (n, 2), counted from the start of the text, negative for tokens before it.
     """
 
     pooled: Floats
     tokens: Floats
-    ids: Ints
     offsets: Ints
 
 
@@ -109,11 +107,10 @@ class Encoder:
         encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding.ids) for encoding in encodings]
 
-    def token_offsets(self, title: str, text: str) -> tuple[Ints, Ints]:
-        """Return the ids (n,) and offsets (n, 2) that `encode_passages` gives this passage."""
+    def token_offsets(self, title: str, text: str) -> Ints:
+        """Return the offsets (n, 2) that `encode_passages` gives this passage's tokens."""
         (encoding,) = self._tokenize([(self._before(title, text), text)])
-        _, ids, offsets = self._kept(encoding, len(self._before(title, text)))
-        return ids, offsets
+        return self._kept(encoding, len(self._before(title, text)))[1]
 
     def encode_question(self, question: str) -> Encoding:
         """Encode one question."""
@@ -135,13 +132,12 @@ class Encoder:
     def _tokenize(self, pairs: Sequence[tuple[str, str]]) -> list[Any]:
         return list(self._tokenizer.encode_batch([before + text for before, text in pairs]))
 
-    def _kept(self, encoding: Any, before: int) -> tuple[Ints, Ints, Ints]:
-        """Return places, ids and offsets of the tokens that count."""
-        ids = np.asarray(encoding.ids, np.int32)
+    def _kept(self, encoding: Any, before: int) -> tuple[Ints, Ints]:
+        """Return the places and offsets of the tokens that count."""
         special = np.asarray(encoding.special_tokens_mask, bool)
-        kept = np.flatnonzero(self._is_word[ids] & ~special).astype(np.int32)
+        kept = np.flatnonzero(self._is_word[encoding.ids] & ~special).astype(np.int32)
         offsets = np.asarray(encoding.offsets, np.int32).reshape(-1, 2)
-        return kept, ids[kept], offsets[kept] - before
+        return kept, offsets[kept] - before
 
     def _encode(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Encoding]]:
         encodings = self._tokenize(pairs)
@@ -153,11 +149,10 @@ class Encoder:
                 feed["attention_mask"][row, : len(encodings[i].ids)] = 1
             tokens, pooled = self._session.run(["tokens", "pooled"], feed)
             for row, i in enumerate(batch):
-                kept, ids, offsets = self._kept(encodings[i], len(pairs[i][0]))
+                kept, offsets = self._kept(encodings[i], len(pairs[i][0]))
                 yield i, Encoding(
-                    pooled=_unit(pooled[row]), tokens=_unit(tokens[row, kept]), ids=ids,
-                    offsets=offsets,
-                )  # fmt: skip
+                    pooled=_unit(pooled[row]), tokens=_unit(tokens[row, kept]), offsets=offsets
+                )
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -3,6 +3,7 @@
 retrieve (dense and lexical) → pool → late interaction → fuse. Reading and citing are `qa`'s.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -47,12 +48,11 @@ class TokenMatch:
     """How each question token fits each token of one chunk.
 
     `similarities` (m, n) are cosines, `offsets` (n, 2) document offsets of the chunk's tokens (those
-    before the chunk's start belong to the title), `ids` (n,) their vocabulary ids.
+    before the chunk's start belong to the title).
     """
 
     similarities: Floats
     offsets: Ints
-    ids: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +215,11 @@ class Index:
 
     def match(self, question: Encoding, hit: Hit) -> TokenMatch:
         """Return how the tokens of a question fit those of a hit's chunk."""
-        ids, offsets = self.encoder.token_offsets(hit.document.title, hit.chunk.text)
+        offsets = self.encoder.token_offsets(hit.document.title, hit.chunk.text)
         similarities = self.tokens.codec.similarities(
             question.tokens, self.tokens.codes(hit.row)
         )
-        return TokenMatch(similarities=similarities, offsets=offsets + hit.chunk.start, ids=ids)
+        return TokenMatch(similarities=similarities, offsets=offsets + hit.chunk.start)
 
     def keys(self) -> list[bytes]:
         """Return every chunk's content key, by row."""
@@ -233,6 +233,18 @@ class Index:
         """Return the distinct terms of a text and their inverse document frequency here."""
         found = list(dict.fromkeys(terms(text)))
         return dict(zip(found, self.lexical.idf(found).tolist(), strict=True))
+
+    def token_weights(self, question: str, encoding: Encoding) -> Floats:
+        """Return the inverse document frequency (m,) of the word that each question token is of."""
+        weights = np.zeros(len(encoding.offsets), np.float32)
+        for word in re.finditer(r"\w+", question):
+            found = terms(word[0])
+            if found:
+                inside = (encoding.offsets[:, 0] >= word.start()) & (
+                    encoding.offsets[:, 1] <= word.end()
+                )
+                weights[inside] = self.lexical.idf(found).mean()
+        return weights
 
 
 def _check_model(path: Path, manifest: dict[str, Any], model: str | Path) -> None:

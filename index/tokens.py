@@ -122,7 +122,7 @@ def max_similarities(similarities: Floats, lengths: Sequence[int] | Ints) -> Flo
 
 
 class TokenStore:
-    """The token codes and ids of an index, memory-mapped, one pair of files an ingest batch.
+    """The token codes of an index, memory-mapped, one file a build that encoded something.
 
     `places` (chunks, 3) holds each chunk's segment, first token and number of tokens.
     """
@@ -133,22 +133,16 @@ class TokenStore:
         self.codec = codec
         self.segments = list(segments)
         self.places = places
-        self._codes = [_map(folder / f"{name}.codes", np.uint8, codec.width) for name in segments]
-        self._ids = [_map(folder / f"{name}.ids", np.int32, 1)[:, 0] for name in segments]
+        self._codes = [_map(folder / f"{name}.codes", codec.width) for name in segments]
 
     def codes(self, row: int) -> Codes:
         """Return the codes (n, width) of one chunk."""
         segment, start, count = self.places[row]
         return self._codes[segment][start : start + count]
 
-    def ids(self, row: int) -> Ints:
-        """Return the vocabulary ids (n,) of one chunk's tokens."""
-        segment, start, count = self.places[row]
-        return self._ids[segment][start : start + count]
-
     def share(self, segment: int, rows: npt.NDArray[np.int64]) -> float:
         """Return the share of a segment's tokens that belongs to these chunk rows."""
-        total = len(self._ids[segment])
+        total = len(self._codes[segment])
         return float(self.places[rows, 2].sum()) / total if total else 0.0
 
     def late_scores(self, question: Floats, weights: Floats, rows: npt.NDArray[np.int64]) -> Floats:
@@ -169,7 +163,7 @@ class TokenStore:
         return (weights @ best) / max(float(weights.sum()), 1e-6)
 
 
-def _map(path: Path, dtype: type, width: int) -> npt.NDArray[np.generic]:
+def _map(path: Path, width: int) -> Codes:
     if not path.stat().st_size:  # an empty file cannot be mapped
-        return np.zeros((0, width), dtype)
-    return np.memmap(path, dtype, mode="r").reshape(-1, width)
+        return np.zeros((0, width), np.uint8)
+    return np.memmap(path, np.uint8, mode="r").reshape(-1, width)

@@ -1,0 +1,227 @@
+"""The product in one function: `Assistant.ask` retrieves, ranks, reads, cites and decides."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+from index.building import build_index
+from index.encoder import Encoding
+from index.generations import current_name
+from index.searching import Hit, Index
+from qa.answers import Answer, Citation, cite
+from qa.confidence import ConfidenceModel, Evidence, shipped_model
+from qa.followup import rewrite
+from qa.quoting import Candidate, Quote, choose_quotes, score_sentences
+from qa.reader import Reader
+
+READ_PASSAGES = 8  # passages read for a question: benchmarks/README.md, "Sentence choice"
+NEAREST = 3  # quotes shown when abstaining
+SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
+
+
+class Assistant:
+    """Answers questions from one index; safe to ask from several threads."""
+
+    def __init__(self, index: Index, reader: Reader, model: ConfidenceModel) -> None:
+        self.index = index
+        self._reader = reader
+        self._model = model
+
+    @classmethod
+    def open(cls, index: str | Path | None = None) -> Self:
+        """Open the assistant over an index folder, None for the shipped corpus.
+
+        The shipped corpus is built into the user's cache on first use.
+
+        Raises:
+            StoreError: there is no index, it is damaged, or of a newer format.
+            ModelError: a model is missing or altered.
+        """
+        path = shipped_index() if index is None else Path(index)
+        return cls(Index.open(path), Reader.load(), shipped_model())
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = 3,
+        threshold: float | None = None,
+        history: Sequence[str] = (),
+    ) -> Answer:
+        """Answer a question by at most `k` quotes, or say that the documents do not answer it.
+
+        Args:
+            question: in words; anything but blank.
+            k: most quotes, at least 1.
+            threshold: confidence (0–1) from which to answer; None for the fitted one.
+            history: earlier questions of the conversation, oldest first.
+
+        Raises:
+            ValueError: the question is blank, `k` is below 1 or the threshold outside 0–1.
+        """
+        _check(question, k=k, threshold=threshold)
+        clock = _Clock()
+        with clock("rewrite"):
+            asked = rewrite(question, history, self.index)
+        with clock("encode"):
+            encoding = self.index.encode_question(asked)
+        with clock("search"):
+            hits = self.index.search_encoded(asked, encoding, k=READ_PASSAGES)
+        with clock("read"):
+            candidates = self.candidates(asked, encoding, hits)
+        with clock("cite"):
+            quotes = choose_quotes(candidates, k=max(k, NEAREST))
+            confidence = self._confidence(asked, quotes)
+            limit = self._model.threshold if threshold is None else threshold
+            return _decide(question, asked, quotes, confidence, limit, k=k, clock=clock)
+
+    def candidates(self, question: str, encoding: Encoding, hits: Sequence[Hit]) -> list[Candidate]:
+        """Return every sentence of the hits, scored for a question."""
+        weights = self.index.token_weights(question, encoding)
+        readings = self._reader.read(question, [hit.chunk.text for hit in hits])
+        return [
+            candidate
+            for hit, reading in zip(hits, readings, strict=True)
+            for candidate in score_sentences(hit, self.index.match(encoding, hit), weights, reading)
+        ]
+
+    def evidence(self, question: str, quote: Quote) -> Evidence:
+        """Return what speaks for a quote as an answer to a question."""
+        best = quote.best
+        weights = self.index.term_weights(question)
+        passage = self.index.term_weights(f"{best.hit.document.title}\n{best.hit.chunk.text}")
+        quoted = self.index.term_weights(quote.text)
+        total = max(sum(weights.values()), 1e-6)
+        rarest = max(weights, key=lambda term: weights[term], default="")
+        return Evidence(
+            margin=best.margin,
+            relevance=best.relevance,
+            late=best.late,
+            dense=best.hit.dense,
+            coverage=sum(weight for term, weight in weights.items() if term in passage) / total,
+            quoted=sum(weight for term, weight in weights.items() if term in quoted) / total,
+            rarest=float(rarest in passage),
+        )
+
+    def _confidence(self, question: str, quotes: Sequence[Quote]) -> float:
+        if not quotes:
+            return 0.0
+        return self._model.probability(self.evidence(question, quotes[0]))
+
+
+def _decide(
+    question: str,
+    rewritten: str,
+    quotes: Sequence[Quote],
+    confidence: float,
+    threshold: float,
+    *,
+    k: int,
+    clock: "_Clock",
+) -> Answer:
+    answered = bool(quotes) and confidence >= threshold
+    shown = quotes[:k] if answered else quotes[:NEAREST]
+    citations = tuple(_citation(quote, number) for number, quote in enumerate(shown, 1))
+    return Answer(
+        question=question,
+        rewritten=rewritten,
+        answered=answered,
+        confidence=confidence,
+        text=citations[0].quote if answered else None,
+        citations=citations if answered else (),
+        nearest=() if answered else citations,
+        timings=clock.timings(),
+        reason=None if answered else _reason(quotes),
+    )
+
+
+def _citation(quote: Quote, number: int) -> Citation:
+    chunk = quote.best.hit.chunk
+    return cite(
+        quote.best.hit.document, quote.start, quote.end, number=number, highlights=quote.marks,
+        passage=(chunk.start, chunk.end), score=quote.best.score, also=quote.also,
+    )  # fmt: skip
+
+
+def _reason(quotes: Sequence[Quote]) -> str:
+    if not quotes:
+        return "No passage in the documents shares anything with the question."
+    return "The documents have passages near the question, but none that answers it."
+
+
+def _check(question: str, *, k: int, threshold: float | None) -> None:
+    if not question.strip():
+        raise ValueError("The question is blank; expected at least one word. Ask something.")
+    if k < 1:
+        raise ValueError(f"k is {k}; expected at least 1.")
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ValueError(f"The threshold is {threshold}; expected a probability from 0 to 1.")
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._stages[stage] = (time.perf_counter() - began) * 1000
+
+    def timings(self) -> dict[str, float]:
+        """Return the stages so far and ``total``."""
+        return self._stages | {"total": (time.perf_counter() - self._began) * 1000}
+
+
+def shipped_index_path() -> Path:
+    """Return where the index of the shipped corpus is kept: in the user's cache."""
+    root = os.environ.get("CITEWISE_CACHE")
+    base = Path(root) if root else platformdirs.user_cache_path("citewise", appauthor=False)
+    return base / "shipped-corpus"
+
+
+def shipped_index() -> Path:
+    """Return the shipped corpus's index folder, built if it is not there yet."""
+    path = shipped_index_path()
+    if current_name(path) is None:
+        build_index(SHIPPED_DOCUMENTS, path).close()
+    return path
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, generation: str | None) -> Assistant:
+    return Assistant.open(path)
+
+
+def answer(
+    question: str,
+    *,
+    index: str | Path | None = None,
+    k: int = 3,
+    threshold: float | None = None,
+    history: Sequence[str] = (),
+) -> Answer:
+    """Answer a question from an index folder, None for the shipped corpus; see `Assistant.ask`.
+
+    The index stays open between calls and is opened anew when it has been rebuilt.
+
+    Raises:
+        ValueError: the question is blank, `k` is below 1 or the threshold outside 0–1.
+        StoreError: there is no index, it is damaged, or of a newer format.
+        ModelError: a model is missing or altered.
+    """
+    _check(question, k=k, threshold=threshold)
+    path = (shipped_index() if index is None else Path(index)).resolve()
+    assistant = _opened(path, current_name(path))
+    return assistant.ask(question, k=k, threshold=threshold, history=history)

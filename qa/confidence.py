@@ -1,0 +1,73 @@
+"""How sure: the fitted probability that the first quote answers the question.
+
+A logistic model over what retrieval and reading saw. Its numbers are fitted by
+``training/confidence.py`` and saved with their provenance; nothing is fitted here.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from corpus import ModelError
+
+WEIGHTS = Path(__file__).parent / "weights" / "confidence.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What speaks for the first quote; every number is higher for better.
+
+    `margin` is the reader's span score less its null score, `relevance` its relevance output,
+    `late` the quote's weighted late interaction (cosine), `dense` the passage's cosine, `coverage`
+    the share (0–1) of the question's idf weight that the passage and its title hold, `quoted` the
+    share that the quote itself holds, `rarest` 1 if the question's rarest word is in the passage.
+    """
+
+    margin: float
+    relevance: float
+    late: float
+    dense: float
+    coverage: float
+    quoted: float
+    rarest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceModel:
+    """Logistic regression: intercept, one coefficient a field of `Evidence`, and the threshold."""
+
+    intercept: float
+    coefficients: Mapping[str, float]
+    threshold: float
+
+    def probability(self, evidence: Evidence) -> float:
+        """Return the probability (0–1) that the quote answers."""
+        values = asdict(evidence)
+        total = self.intercept + sum(
+            weight * values[name] for name, weight in self.coefficients.items()
+        )
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> ConfidenceModel:
+    """Return the model in ``qa/weights/confidence.json``.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    try:
+        saved = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+        return ConfidenceModel(
+            intercept=saved["intercept"],
+            coefficients=saved["coefficients"],
+            threshold=saved["threshold"],
+        )
+    except (OSError, ValueError, KeyError) as exc:
+        raise ModelError(
+            f"{WEIGHTS} is missing or damaged ({exc}); it holds the fitted confidence. Install "
+            "Citewise again, or fit it: python -m training.confidence"
+        ) from exc

@@ -1,0 +1,162 @@
+"""Choose what to quote: score every sentence of the passages found, join those an answer runs over.
+
+Ranking and reading meet here; that a quote is verbatim is `qa.answers.cite`'s business.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from index.encoder import Floats
+from index.lexical import terms
+from index.searching import Hit, TokenMatch
+from qa.reader import Reading
+
+# Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
+READING_WEIGHT = 0.2  # of the span's margin over "no answer", beside the fused score
+LATE_WEIGHT = 2.0  # of the sentence's own late interaction
+LONGEST_QUOTE = 3  # sentences
+RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
+SAME = 0.8  # share of terms from which two quotes say the same
+_HEADING_WORDS = 12
+_ENDS = tuple('.!?:;…。！？；：”"’\')）]')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One sentence that may answer.
+
+    `start`, `end` are document offsets; `place` counts the sentences of the hit's chunk from 0.
+    `late` is the weighted mean over question tokens of the best cosine in the sentence; `margin`
+    the reader's span score less its null score, `mark` that span in document offsets. `score`
+    ranks candidates of one question; higher is better.
+    """
+
+    hit: Hit
+    place: int
+    start: int
+    end: int
+    late: float
+    margin: float
+    relevance: float
+    mark: tuple[int, int]
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One to three adjacent sentences of a passage, the best of them as `best`.
+
+    `marks` are the spans that answer; `also` names other sources that say the same.
+    """
+
+    best: Candidate
+    start: int
+    end: int
+    marks: tuple[tuple[int, int], ...]
+    also: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The quoted text."""
+        return self.best.hit.document.text[self.start : self.end]
+
+
+def score_sentences(
+    hit: Hit, match: TokenMatch, weights: Floats, reading: Reading
+) -> list[Candidate]:
+    """Return every sentence of a hit as a candidate, in the order of the text.
+
+    Args:
+        hit: the passage.
+        match: how its tokens fit the question's.
+        weights: (m,) weight of each question token.
+        reading: the passage read with the question.
+    """
+    candidates = []
+    total = max(float(weights.sum()), 1e-6)
+    base = hit.chunk.start
+    for place, (start, end) in enumerate(hit.chunk.sentences):
+        span = reading.best_span(start - base, end - base)
+        if span is None or _is_heading(hit.document.text, start, end):
+            continue
+        inside = (match.offsets[:, 0] >= start) & (match.offsets[:, 1] <= end)
+        late = float(weights @ match.similarities[:, inside].max(axis=1, initial=0.0)) / total
+        candidates.append(
+            Candidate(
+                hit=hit, place=place, start=start, end=end, late=late, margin=span.score,
+                relevance=reading.relevance, mark=(span.start + base, span.end + base),
+                score=hit.score + LATE_WEIGHT * late + READING_WEIGHT * span.score,
+            )
+        )  # fmt: skip
+    return candidates
+
+
+def _is_heading(text: str, start: int, end: int) -> bool:
+    """Whether a sentence is a short line of its own without an end mark: it answers nothing."""
+    sentence = text[start:end]
+    return (
+        not sentence.endswith(_ENDS)
+        and len(sentence.split()) <= _HEADING_WORDS
+        and not re.search(r"\d", sentence)
+        and text[end : end + 1] in {"", "\n"}
+    )
+
+
+def choose_quotes(candidates: Iterable[Candidate], *, k: int) -> list[Quote]:
+    """Return at most `k` quotes, best first: neighbours joined, near-duplicates merged."""
+    ranked = sorted(candidates, key=lambda candidate: -candidate.score)
+    by_place = {(candidate.hit.row, candidate.place): candidate for candidate in ranked}
+    quotes: list[Quote] = []
+    for candidate in ranked:
+        if any(_overlaps(candidate, quote) for quote in quotes):
+            continue
+        quote = _run_on(candidate, by_place, quotes)
+        twin = next((i for i, other in enumerate(quotes) if _say_the_same(quote, other)), None)
+        if twin is not None:
+            quotes[twin] = _with_source(quotes[twin], candidate.hit.document.source)
+        elif len(quotes) == k:
+            break
+        else:
+            quotes.append(quote)
+    return quotes
+
+
+def _overlaps(candidate: Candidate, quote: Quote) -> bool:
+    same = candidate.hit.document.doc_id == quote.best.hit.document.doc_id
+    return same and candidate.start < quote.end and quote.start < candidate.end
+
+
+def _run_on(
+    best: Candidate, by_place: Mapping[tuple[int, int], Candidate], quotes: Iterable[Quote]
+) -> Quote:
+    """Return the quote around a sentence, widened by neighbours that answer almost as well."""
+    chosen = [best]
+    for step in (1, -1):
+        place = best.place + step
+        while len(chosen) < LONGEST_QUOTE:
+            neighbour = by_place.get((best.hit.row, place))
+            if neighbour is None or neighbour.margin <= 0:
+                break
+            if any(_overlaps(neighbour, quote) for quote in quotes):
+                break
+            if neighbour.score < best.score - RUN_ON:
+                break
+            chosen.append(neighbour)
+            place += step
+    chosen.sort(key=lambda candidate: candidate.start)
+    return Quote(
+        best=best, start=chosen[0].start, end=chosen[-1].end,
+        marks=tuple(candidate.mark for candidate in chosen),
+    )  # fmt: skip
+
+
+def _say_the_same(one: Quote, other: Quote) -> bool:
+    a, b = set(terms(one.text)), set(terms(other.text))
+    return bool(a and b) and len(a & b) >= SAME * max(len(a), len(b))
+
+
+def _with_source(quote: Quote, source: str) -> Quote:
+    if source == quote.best.hit.document.source or source in quote.also:
+        return quote
+    return replace(quote, also=(*quote.also, source))
