@@ -50,7 +50,7 @@ PHRASES: dict[Kind, str] = {
         | manage\ (?:preferences|cookies|consent) | change\ (?:it|another|a\ batch)
         | (?:font|text)\ size | (?:scan|long\ press)\ (?:the\ )?(?:qr|two-dimensional)\ ?code~{0,60}
         | (?:sina\ )?(?:weibo|micro-?blog) | (?:micro\ message|wechat)\ (?:public|official)\ ~{1,40}
-        | page\ \d+(?:\ of\ \d+)? | loading(?:\.{3}|…)? | all\ rights\ reserved
+        | (?:page|pg\.?)\ \d+(?:\ (?:of|/)\ ?\d+)? | loading(?:\.{3}|…)? | all\ rights\ reserved
         | high\ contrast | (?:close|open)\ (?:the\ )?(?:menu|window)
         | 加入收藏 | 收藏本[站页]? | 收藏 | 设为首页 | 工作邮箱 | 微信公众号 | 微信
         | (?:新浪)?微博 | 分享(?:到|至)?~{0,20}

@@ -1,0 +1,274 @@
+"""PDF to text: pages, with wrapped lines joined so that sentences read as they were written.
+
+pdfium gives the characters of a page in reading order and where each stands. From where lines
+begin and end this file tells a wrapped line from the end of a paragraph. It does not recognise
+scanned text.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from corpus.dating import plain_date, real_title
+from corpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfTextPage  # type: ignore[import-untyped]  # ships no stubs
+
+_MOST_SECONDS = 120.0
+_MOST_CHARACTERS = 20_000_000
+_EDGE_LINES = 3  # at the top and bottom of a page, where headers and footers stand
+_REPEATED = 0.4  # share of pages on which an edge line is a header or footer; even and odd differ
+_FEWEST_PAGES = 3
+_PARAGRAPH_GAP = 1.4  # in line spacings
+_HEIGHT_CHANGE = 0.2  # share of the line height
+_INDENT, _SAME_LINE = 1.0, 0.6  # in line heights
+_UNREADABLE = 0.3  # share of characters without a Unicode value from which a text is useless
+
+_LIST_ITEM = re.compile(r"(?:[•·▪◦●○■□‣–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s")
+_TERMINAL = re.compile(r"[.!?。！？][\"'”’)\]]*$")
+_HYPHEN = re.compile(r"(?:([^\W\d_]+)[\u00ad\u2010-]|([^\W\d_]*)\ufffe)$")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_LEADERS = re.compile(r"(?: ?\.){5,}|…{2,}")  # the dots of a table of contents
+_LINE_END = re.compile(r"(?<=[\n\ufffe])")  # pdfium: U+FFFE is a hyphen at a line end
+_NEW_ENTRY = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+[A-Z]")
+_SCANNER = re.compile(r"paper capture|scan|ocr\b|abbyy|finereader", re.IGNORECASE)
+_LONGEST_WORD = 60  # characters
+_BROKEN = re.compile(r"[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
+_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
+_CREATED = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
+_CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pdf:
+    """The text of a PDF, page by page, and what its metadata says."""
+
+    pages: tuple[str, ...]
+    title: str
+    author: str
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A line of text and its box in points, `bottom` growing upwards."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    height: float
+
+
+def read_pdf(data: bytes) -> Pdf:
+    """Read the text of a PDF.
+
+    Headers, footers and page numbers that repeat over the pages are kept on the first only.
+
+    Raises:
+        CorpusError: the file is damaged or encrypted, has no text, has text without Unicode
+            values, or takes more than two minutes.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+        try:
+            pages = _read_pages(document)
+            information = document.get_metadata_dict()
+        finally:
+            document.close()
+    except pypdfium2.PdfiumError as exc:
+        if "assword" in str(exc):
+            raise CorpusError("encrypted; its password is not known. Save it without one.") from exc
+        raise CorpusError(f"a damaged PDF ({str(exc).rstrip('. ')}). Save it again.") from exc
+    texts = _join(_without_edges(pages))
+    _check(texts)
+    stamp = _CREATED.match(information.get("CreationDate", ""))
+    if _SCANNER.search(information.get("Producer", "") + information.get("Creator", "")):
+        stamp = None  # the day of the scan
+    return Pdf(
+        pages=tuple(texts), title=real_title(information.get("Title")),
+        author=" ".join(information.get("Author", "").split()),
+        date=plain_date("-".join(stamp.groups())) if stamp else None,
+    )  # fmt: skip
+
+
+def _read_pages(document: "PdfDocument") -> list[list[_Line]]:
+    """Return the lines of each page in pdfium's reading order; a page that cannot load is empty.
+
+    Raises:
+        CorpusError: there are no pages, or they take too long or hold too much.
+    """
+    import pypdfium2
+
+    deadline = time.monotonic() + _MOST_SECONDS
+    characters = 0
+    failed = 0
+    pages: list[list[_Line]] = []
+    for number in range(len(document)):
+        lines: list[_Line] = []
+        try:
+            page = document[number]
+            textpage = page.get_textpage()
+            lines = _read_lines(textpage)
+            textpage.close()
+            page.close()
+        except pypdfium2.PdfiumError:
+            failed += 1
+        pages.append(lines)
+        characters += sum(len(line.text) for line in lines)
+        if time.monotonic() > deadline or characters > _MOST_CHARACTERS:
+            raise CorpusError(
+                f"page {number + 1} of {len(document)} was reached after {_MOST_SECONDS:.0f} "
+                f"seconds or {_MOST_CHARACTERS:,} characters. Split the file."
+            )
+    if failed == len(pages):
+        raise CorpusError(f"a damaged PDF: none of its {failed} pages can be read. Save it again.")
+    return pages
+
+
+def _read_lines(textpage: "PdfTextPage") -> list[_Line]:
+    """Return the lines of one page."""
+    from pypdfium2 import raw
+
+    text = textpage.get_text_range()
+    lines: list[_Line] = []
+    position = 0
+    for part in _LINE_END.split(text):
+        if body := part.strip():
+            start = position + len(part) - len(part.lstrip())
+            first = raw.FPDFText_GetCharIndexFromTextIndex(textpage, start)
+            last = raw.FPDFText_GetCharIndexFromTextIndex(textpage, start + len(body) - 1)
+            left, bottom, _, top = _box(textpage, first)
+            right = max(left, _box(textpage, last)[2])
+            body = _LEADERS.sub(" … ", body)
+            lines.append(
+                _Line(text=body, left=left, right=right, bottom=bottom, height=top - bottom)
+            )
+        position += len(part)
+    return lines
+
+
+def _box(textpage: "PdfTextPage", index: int) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of a character, zeros where it has none."""
+    import pypdfium2
+
+    if index < 0:
+        return 0.0, 0.0, 0.0, 0.0
+    try:
+        left, bottom, right, top = textpage.get_charbox(index, loose=True)
+    except pypdfium2.PdfiumError:
+        return 0.0, 0.0, 0.0, 0.0
+    return left, bottom, right, top
+
+
+def _without_edges(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
+    """Drop what repeats at the top and bottom of the pages from all pages but the first."""
+    edges = [_edge_lines(lines) for lines in pages]
+    if len(pages) < _FEWEST_PAGES:
+        return [list(lines) for lines in pages]
+    counts = Counter(key for lines in edges for key in {_edge_key(line) for line in lines})
+    least = max(_FEWEST_PAGES, _REPEATED * len(pages))
+    seen: set[str] = set()
+    kept: list[list[_Line]] = []
+    for lines, edge in zip(pages, edges, strict=True):
+        repeated = [line for line in edge if counts[_edge_key(line)] >= least]
+        dropped = {id(line) for line in repeated if _edge_key(line) in seen}
+        seen.update(_edge_key(line) for line in repeated)
+        kept.append([line for line in lines if id(line) not in dropped])
+    return kept
+
+
+def _edge_lines(lines: Sequence[_Line]) -> list[_Line]:
+    """Return the highest and lowest lines of a page."""
+    ordered = sorted(lines, key=lambda line: line.bottom)
+    return [*ordered[:_EDGE_LINES], *ordered[max(_EDGE_LINES, len(ordered) - _EDGE_LINES) :]]
+
+
+def _edge_key(line: _Line) -> str:
+    """Return an edge line without its numbers, so that all page numbers are alike."""
+    return _DIGITS.sub("#", line.text.casefold())
+
+
+def _join(pages: Sequence[Sequence[_Line]]) -> list[str]:
+    """Return the text of each page with wrapped lines joined, also over the end of a page."""
+    words = Counter(
+        word for lines in pages for line in lines for word in _WORD.findall(line.text.casefold())
+    )
+    return [_join_lines(lines, words).replace("\ufffe", "-") for lines in pages]
+
+
+def _join_lines(lines: Sequence[_Line], words: Counter[str]) -> str:
+    """Return lines as paragraphs set apart by blank lines."""
+    if not lines:
+        return ""
+    steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False)]
+    step = median([value for value in steps if value > 0] or [0.0])
+    text = lines[0].text
+    for index in range(1, len(lines)):
+        above, line = lines[index - 1], lines[index]
+        if _is_wrapped(above, line, lines, step):
+            text = _glue(text, line.text, words)
+        else:
+            text = f"{text}\n\n{line.text}"
+    return text
+
+
+def _is_wrapped(above: _Line, line: _Line, lines: Sequence[_Line], step: float) -> bool:
+    """Tell whether `line` continues the paragraph of the line above it."""
+    if _LIST_ITEM.match(line.text) or " … " in above.text:
+        return False
+    if _NEW_ENTRY.match(line.text) and not above.text[-1].isalpha():
+        return False
+    height = max(above.height, line.height)
+    drop = above.bottom - line.bottom
+    if abs(drop) < _SAME_LINE * height:  # an exponent, or words set apart
+        return line.left < above.right + 2 * height
+    if abs(above.height - line.height) > _HEIGHT_CHANGE * height:
+        return False
+    ended = bool(_TERMINAL.search(above.text))
+    if drop < 0 or drop > _PARAGRAPH_GAP * max(step, height):  # another column, or a gap
+        return not ended and line.text[:1].islower()
+    if ended and line.left > above.left + _INDENT * height:
+        return False
+    # The first word of this line would have fitted above: the line above ended on purpose.
+    column = [other for other in lines if abs(other.left - line.left) < 3 * height]
+    margin = max(other.right for other in [*column, above])
+    letters = max(1, len(above.text))
+    word = len(line.text.split(None, 1)[0]) + 1 if not _CJK.match(line.text) else 2
+    room = above.right + word * (above.right - above.left) / letters
+    return room > margin or (not ended and line.text[:1].islower())
+
+
+def _glue(text: str, following: str, words: Counter[str]) -> str:
+    """Join two lines of one paragraph, mending a word broken at the end of the first."""
+    hyphen = _HYPHEN.search(text[-_LONGEST_WORD:])
+    word = _WORD.match(following)
+    if hyphen and word and word[0][0].islower():
+        before = hyphen[1] or hyphen[2] or ""
+        compound = words[f"{before}-{word[0]}".casefold()]
+        hard = "-" if compound > words[(before + word[0]).casefold()] else ""
+        return text[:-1] + hard + following
+    if text.endswith("\ufffe"):
+        return f"{text[:-1]}-{following}"
+    if _CJK.match(text[-1]) and _CJK.match(following[0]):
+        return text + following
+    return f"{text} {following}"
+
+
+def _check(texts: Sequence[str]) -> None:
+    """Raise CorpusError where the pages hold no text, or text that nobody can read."""
+    letters = [character for text in texts for character in text if not character.isspace()]
+    if not letters:
+        raise CorpusError(
+            f"no text on its pages ({len(texts)}); it looks scanned. Run text recognition on it."
+        )
+    broken = sum(bool(_BROKEN.match(character)) for character in letters)
+    if broken > _UNREADABLE * len(letters):
+        raise CorpusError("its fonts do not say which letters they show. Export it again.")
