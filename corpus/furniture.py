@@ -15,11 +15,14 @@ from itertools import groupby
 from corpus.phrases import BYLINE, DATE, LABELS, LICENCE, NOTICE, PHRASES, TRAIL, Kind
 
 _LONGEST_TAIL, _LONGEST_LINE, _LONGEST_NOTICE = 100, 200, 700  # characters
-_MOST_WORDS_IN_VALUE = 10
+_MOST_WORDS, _MOST_HEADLINES = 10, 12
 _LONGEST_BULLET, _LONGEST_SLOGAN = 30, 60  # characters
 _LEAST_ARTICLE = 400  # characters of prose; a contact page has less
 
 _FLAGS = re.IGNORECASE | re.VERBOSE
+
+
+_UNENDING = r"(?:[^.!?。！？\n]|[.!?](?=\S))"
 
 
 @functools.cache
@@ -31,7 +34,7 @@ def _rule(pattern: str) -> re.Pattern[str]:
 def _any(patterns: dict[Kind, str], after: str) -> str:
     """Join alternatives into one pattern whose last group names the kind."""
     groups = "|".join(f"(?P<{kind.name}>{pattern})" for kind, pattern in patterns.items())
-    return rf"(?<![a-z0-9])(?:{groups}){after}".replace("~", "[^.!?。！？\n]")
+    return rf"(?<![a-z0-9])(?:{groups}){after}".replace("~", _UNENDING)
 
 
 _PHRASE = _any(PHRASES, "(?![a-z0-9'’])")
@@ -39,6 +42,7 @@ _LABEL = _any(LABELS, r"\s*[:：]")
 _BYLINE = re.compile(BYLINE)
 _PATH = re.compile(r"[^\s>»›]+(?: [^\s>»›]+){0,3}(?: [>»›] [^\s>»›]+(?: [^\s>»›]+){0,12}){2,}")
 _SEPARATOR = re.compile(r"[\s|·•▪◦●○■□‣/>»›<«,，;；:：()（）\[\]【】*+_=~#\\–—→…↑↓←-]*")
+_RULE = re.compile(r"[\s\u200b*_=~•·—–>»|…#-]+")
 _BULLET = re.compile(r"[•·▪◦●○■□‣*-]\s")
 _TERMINAL = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|[。！？][”’）」』]*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -74,8 +78,8 @@ def _skip(body: str, position: int) -> int:
 def _kind(line: str) -> Kind:
     """Classify one line by itself."""
     body = line[_skip(line, 0) :]
-    if not any(character.isalnum() for character in body):
-        return Kind.SURE
+    if not any(character.isalnum() for character in line):
+        return Kind.SURE if _RULE.fullmatch(line) else Kind.EDGE
     if len(body) > _LONGEST_NOTICE:
         return Kind.TEXT
     if _rule(NOTICE).match(body):
@@ -87,8 +91,17 @@ def _kind(line: str) -> Kind:
     kinds = _scan(body)
     for kind in (Kind.HEADS_LIST, Kind.SURE, Kind.EDGE, Kind.FIELD, Kind.MENU):
         if kind in kinds:
-            return Kind.SURE if kind is Kind.MENU and len(kinds) > 2 else kind
-    return Kind.EDGE if _BYLINE.fullmatch(body) or _PATH.fullmatch(body) else Kind.TEXT
+            return Kind.EDGE if kind is Kind.MENU and len(kinds) > 2 else kind
+    if _BYLINE.fullmatch(body) or _PATH.fullmatch(body) or _is_dated_bar(body):
+        return Kind.EDGE
+    return Kind.TEXT
+
+
+def _is_dated_bar(body: str) -> bool:
+    """Tell whether a line is a bar of short parts, a date among them: "Xinhua | Updated: ..."."""
+    parts = [part.strip() for part in body.split("|")]
+    dated = any(_rule(DATE).search(part) and _scan(part) for part in parts)
+    return len(parts) > 1 and dated and all(len(part.split()) <= _MOST_WORDS for part in parts)
 
 
 def _scan(body: str) -> list[Kind]:
@@ -99,9 +112,15 @@ def _scan(body: str) -> list[Kind]:
         if label := _rule(_LABEL).match(body, position):
             following = _rule(_LABEL).search(body, label.end())
             position = following.start() if following else len(body)
-            if len(body[label.end() : position].split()) > _MOST_WORDS_IN_VALUE:
+            value = body[label.end() : position]
+            kind = Kind[str(label.lastgroup)]
+            if kind is Kind.COUNTED:
+                if not any(character.isdigit() for character in value):
+                    return []
+                kind = Kind.SURE
+            if len(value.split()) > _MOST_WORDS:
                 return []
-            kinds.append(Kind[str(label.lastgroup)])
+            kinds.append(kind)
         elif phrase := _rule(_PHRASE).match(body, position):
             position = phrase.end()
             kinds.append(Kind[str(phrase.lastgroup)])
@@ -137,13 +156,17 @@ def _mark(bodies: Sequence[str], kinds: Sequence[Kind]) -> list[bool]:
 def _spread(bodies: Sequence[str], kinds: Sequence[Kind], first: int, last: int) -> list[Kind]:
     """Carry a list's heading over its headlines, and a menu over its unknown bullets."""
     result: list[Kind] = []
-    in_list = False
+    in_list, headlines = False, 0
     for index, (body, kind) in enumerate(zip(bodies, kinds, strict=True)):
         spread = kind
         if kind is Kind.HEADS_LIST:
-            in_list, spread = True, Kind.SURE
+            in_list, headlines, spread = True, 0, Kind.SURE
         elif kind is Kind.TEXT and in_list:
-            in_list = index > last and len(body) <= _LONGEST_LINE and not _TERMINAL.search(body)
+            headlines += 1
+            in_list = (
+                index > last and headlines <= _MOST_HEADLINES
+                and len(body) <= _LONGEST_LINE and not _TERMINAL.search(body)
+            )  # fmt: skip
             spread = Kind.SURE if in_list else Kind.TEXT
         elif kind is Kind.TEXT and index < first and result and result[-1] is Kind.SURE:
             in_menu = _BULLET.match(body) and len(body) <= _LONGEST_BULLET

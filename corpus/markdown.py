@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 # {{< button >}}, {{% note %}}, {{ page.title }}, {% include x %}, {: .class }, {#anchor}
 _TEMPLATE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[:#.][^{}\n]*\}", re.DOTALL)
+# Where a tag stands for an address: [text]({{< ref "x" >}}), href="{{ x }}", [label]: {{ x }}
+_TEMPLATE_URL = re.compile(
+    r"(\]\(|=[\"']|^ {0,3}\[[^\]\n]+\]:\s*)\{\{[^{}\n]*\}\}", re.MULTILINE
+)
 _SPACES = re.compile(r" {2,}")
 _INDENT = "  "
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
@@ -37,7 +41,7 @@ def markdown_text(source: str) -> tuple[str, str]:
     heading = ""
     lists: list[_List] = []
     marker = ""  # of the list item whose first block has not been written
-    tokens = _parser().parse(source)
+    tokens = _parser().parse(_TEMPLATE_URL.sub(r"\1#", source))
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else token
         if token.type in ("bullet_list_open", "ordered_list_open"):

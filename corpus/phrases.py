@@ -12,6 +12,7 @@ class Kind(enum.Enum):
     SURE = "furniture wherever it stands alone"
     HEADS_LIST = "SURE, and so are the headlines below it"
     EDGE = "furniture above or below the article, or next to SURE"
+    COUNTED = "SURE if the value holds a number, else not furniture"
     MENU = "furniture where three stand together above or below the article, or next to SURE"
     FIELD = "furniture next to SURE only"
     TEXT = "not furniture"
@@ -21,8 +22,9 @@ PHRASES: dict[Kind, str] = {
     Kind.SURE: r"""
         skip\ to\ (?:main\ )?(?:content|navigation) | barrier-?free\ access
         | (?:toggle\ )?main\ menu
-        | site\ ?map | (?:简体)?中文版?|繁[体體]中?文?版?|简体|英文版|手机版|无障碍(?:浏览|阅读)?
-        | (?:log|sign)[\ -]?in(?:\ (?:to|with)\ ~{1,30})? | sign\ up(?:\ (?:for|to)\ ~{1,60})?
+        | (?:简体)?中文版?|繁[体體]中?文?版?|简体|英文版|手机版|无障碍(?:浏览|阅读)?
+        | (?:log|sign)[\ -]?in(?:\ to\ (?:comment|reply|vote|view|continue)~{0,20})?
+        | sign\ up(?:\ (?:for|to)\ ~{1,60})?
         | (?:set|make)\ (?:as|this)\ (?:my\ |your\ )?home\ ?page | bookmark\ (?:this|us)~{0,20}
         | add\ to\ favou?rites? | print(?:\ this)?\ (?:page|article|story|version)
         | print\ friendly~{0,20}
@@ -33,23 +35,21 @@ PHRASES: dict[Kind, str] = {
         | subscribe(?:\ (?:now|today|here|to|for|via)\b~{0,80})?
         | (?:our\ )?newsletters?(?:\ sign-?up)?
         | enter\ (?:your\ )?e-?mail(?:\ address)?(?:\ here)? | your\ e-?mail(?:\ address)?
-        | (?:read|see|show|load|view)\ (?:more|all|full\ (?:story|article|text))(?:\ ~{1,60})?
+        | (?:read|see|show|load|view)\ (?:more|all|full\ (?:story|article|text))(?:\ ~{1,30})?
         | learn\ more | continue\ reading(?:\ ~{1,60})? | click\ here\b~{0,60} | expand\ all
         | (?:back|return)\ to\ (?:the\ )?(?:top|home|list|main|previous)~{0,20} | go\ to\ top
         | (?:previous|next|prev)\ (?:article|post|page|story|news)s?(?:\s*[:：]~{0,120})?
         | (?:leave|post|write|add)\ a\ (?:comment|reply) | cancel\ reply | no\ comments?(?:\ yet)?
         | be\ the\ first\ to\ comment | [\d,.]+\ comments?
         | comments\ (?:are\ )?(?:off|closed)~{0,20}
-        | (?:blog\ )?comments?\ powered\ by\ ~{1,30} | (?:powered|designed)\ by\ ~{1,40}
-        | [\d,.]+[km]?\ (?:page\ ?)?(?:views?|reads?|shares?|likes?|hits|followers|retweets)
+        | (?:blog\ )?comments?\ powered\ by\ ~{1,30}
         | \d+\ min(?:ute)?s?\ read | express\ news | advertisements? | advertise\ with\ us
         | sponsored(?:\ (?:content|links?|post))? | (?:friendly|friendship|quick)\ links
-        | privacy\ (?:policy|statement|notice) | cookie\ (?:policy|settings|preferences|notice)
-        | terms\ (?:(?:and|&)\ conditions|of\ (?:use|service)) | legal\ notice
+        | cookie\ (?:settings|preferences)
         | (?:accept|allow|reject|decline)(?:\ all)?\ cookies | (?:accept|reject)\ all
-        | manage\ (?:preferences|cookies|consent) | change\ (?:it|another|a\ batch)
+        | manage\ (?:cookie\ )?(?:preferences|cookies|consent) | change\ (?:it|another|a\ batch)
         | (?:font|text)\ size | (?:scan|long\ press)\ (?:the\ )?(?:qr|two-dimensional)\ ?code~{0,60}
-        | (?:sina\ )?(?:weibo|micro-?blog) | (?:micro\ message|wechat)\ (?:public|official)\ ~{1,40}
+        | (?:sina\ )?weibo | (?:micro\ message|wechat)\ (?:public|official)\ ~{1,40}
         | (?:page|pg\.?)\ \d+(?:\ (?:of|/)\ ?\d+)? | loading(?:\.{3}|…)? | all\ rights\ reserved
         | high\ contrast | (?:close|open)\ (?:the\ )?(?:menu|window)
         | 加入收藏 | 收藏本[站页]? | 收藏 | 设为首页 | 工作邮箱 | 微信公众号 | 微信
@@ -75,40 +75,60 @@ PHRASES: dict[Kind, str] = {
         | 热门(?:推荐|文章|新闻|阅读|排行)
         | 最新(?:文章|资讯|新闻)|精彩推荐|为您推荐|热点推荐
     """,
+    Kind.EDGE: r"""
+        print | share | follow | reply | e-?mail | save | got\ it | ok | cancel | donate(?:\ now)?
+        | facebook | twitter | linkedin | whats ?app | wechat | pinterest | reddit | telegram
+        | instagram | youtube | tiktok | qq | qzone | qq空间 | copy\ link | link\ copied
+        | breaking\ news
+        | (?:posted|published|updated|written)\ (?:on|by|in|at)\ ~{1,60} | comments?\ \(\d+\)
+        | (?:log|sign)\ in\ to\ ~{1,40} | (?:likes?|shares?|tweets?|comments?)\ [\d,.]+[km]?
+        | this\ (?:article|story|post)\ (?:was|is|has\ been|first|originally)\ ~{1,100}
+        | your\ e-?mail\ address\ will\ not\ be\ published.{0,60} | recommend\ this\ ~{1,20}
+        | report\ an?\ (?:error|problem) | error\ correction | 纠错 | become\ a\ ~{1,20}
+        | start\ your\ ~{1,30} | join\ the\ (?:conversation|discussion) | listen\ to\ this\ ~{1,20}
+        | xinhua | reuters | afp | ap | 完 | 新华社 | 中新社 | a\ a\ a
+        | privacy\ (?:policy|statement|notice) | cookie\ (?:policy|notice) | legal\ notice
+        | site\ ?map
+        | terms\ (?:(?:and|&)\ conditions|of\ (?:use|service)) | (?:powered|designed)\ by\ ~{1,40}
+        | [\d,.]+[km]?\ (?:page\ ?)?(?:views?|reads?|shares?|likes?|hits|followers|retweets)
+    """,
     Kind.MENU: r"""
         home | home\ ?page | main\ page | about(?:\ us)? | contacts?(?:\ us)? | search | menu
         | news | help | faqs? | rss
-        | register|log\ ?out|sign\ out|login|links|more|next|prev(?:ious)?|back|top|close|print|save
-        | share|e-?mail|facebook|twitter|x|linkedin|whats ?app|wechat|pinterest|reddit|telegram
-        | instagram|youtube|tiktok|qq|qzone|comments?|reply|download|favou?rites?|bookmark|language
-        | english | español | français | deutsch | italiano | português | русский | 日本語
-        | 한국어 | العربية | 中文 | services
-        | products|events|blog|careers|jobs|media|gallery|videos?|photos?|feedback|disclaimer|forum
-        | copyright|accessibility|donate|shop|cart|my\ account|got\ it|i\ agree|ok|cancel|topics
-        | small|medium|large|首页|主页|新闻|搜索|更多|简介|帮助|导航|评论|点赞
+        | register|log\ ?out|sign\ out|login|links|more|next|prev(?:ious)?|back|top|close|comments?
+        | download|favou?rites?|bookmark|language|services|products|events|blog|careers|jobs|media
+        | gallery|videos?|photos?|feedback|disclaimer|forum|copyright|accessibility|advertise|donate
+        | shop|cart|my\ account|i\ agree|topics|small|medium|large|weather|sports?|business|opinion
+        | world|culture|politics|technology|english|español|français|deutsch|italiano|português
+        | русский | 日本語 | 한국어 | العربية | 中文 | 首页 | 主页 | 新闻 | 搜索 | 更多 | 简介
+        | 帮助
+        | 导航 | 评论 | 点赞
     """,
 }
 
 # Labels of "label: value".
 LABELS: dict[Kind, str] = {
     Kind.SURE: r"""
-        (?:article\ )?source|published(?:\ (?:on|at|by|date|time))?|posted(?:\ (?:on|at|by|in))?
-        | (?:publish(?:ed|ing)?|publication|release|updated?)\ (?:date|time)|edited\ by
+        (?:article\ )?source|(?:published|posted)\ (?:by|in)|filed\ under|edited\ by
         | edit|editors?|(?:responsible|executive|chief|managing|web)\ editor|proof-?reader
-        | views?|page\ ?views?|hits|clicks?(?:\ count)?|reads|browse(?:\ times)?|filed\ under
         | (?:submission|contribution)\ (?:mailbox|e-?mail)|(?:sina\ )?weibo
         | (?:micro\ message|wechat)(?:\ (?:public|official)(?:\ (?:no\.?|account))?)?
-        | (?:your\ )?(?:current\ )?(?:location|position)\ of\ this\ page|you\ are\ here
-        | (?:last\ )?(?:updated|modified)(?:\ (?:on|at))?|(?:previous|next)(?:\ (?:article|post))?
+        | you\ are\ here | (?:font|text)\ size | read\ more
+        | (?:previous|next)(?:\ (?:article|post))?
         | (?:责任|网页?|执行|本期|值班)?编辑 | 责编 | 编审 | 审核 | 校对 | 来源 | 稿源
-        | (?:本文|信息|文章)来源 | 作者
-        | 发布(?:时间|日期|者|人) | (?:浏览|阅读|点击|访问)(?:次?数|量|率)? | 人气 | 当前位置
-        | 投稿邮箱 | 原标题
-        | 版权所有|主办(?:单位)?|承办(?:单位)?|技术支持|上一[篇页条]|下一[篇页条]|分享到|字[体号]
+        | (?:本文|信息|文章)来源 | 作者 | 发布(?:者|人) | 当前位置 | 投稿邮箱 | 原标题 | 版权所有
+        | 主办(?:单位)? | 承办(?:单位)? | 技术支持 | [上下]一[篇页条] | 分享到 | 字[体号]
+    """,
+    Kind.COUNTED: r"""
+        (?:published|posted|updated?|modified)(?:\ (?:on|at|date|time))?
+        | (?:publish(?:ing)?|publication|release)\ (?:date|time)|last\ (?:updated|modified)
+        | views?|page\ ?views?|hits|clicks?(?:\ count)?|reads|browse(?:\ times)?|visits
+        | 发布(?:时间|日期)|更新(?:时间|日期)|(?:浏览|阅读|点击|访问)(?:次?数|量|率)?|人气
     """,
     Kind.EDGE: r"""
         tel(?:ephone)?(?:\ no\.?)?|phone|fax|hotline|mail\ ?box|post\ ?code|zip(?:\ code)?|tags?
-        | e-?mail(?:\ address)?|web\ ?site|(?:photo|image)\ (?:credit|by)|categor(?:y|ies)|keywords
+        | e-?mail(?:\ address)? | web\ ?site | (?:photo|image)\ (?:credit|source|by)
+        | categor(?:y|ies) | keywords
         | 电话|传真|邮编|邮箱|网址|热线|联系(?:电话|方式|人)|地址|标签|关键[词字]|分类
     """,
     Kind.FIELD: r"""
@@ -144,16 +164,17 @@ LICENCE = r"""
 # Where a page stands in its site.
 TRAIL = r"""
     (?:home(?:\ ?page)?|首页|主页)(?:\s*[>»›→]|\s+(?:::|[/|-])\s)\s*\S.*
-    | (?:(?:your\ )?(?:current\ )?(?:location|position)|you\ are\ here)\s*(?:[>»›→/|:：]|-\s)\s*\S.*
+    | (?:(?:your|(?:your\ )?current)\ (?:location|position)|you\ are\ here)
+        \s*(?:[>»›→/|:：]|-\s)\s*\S.*
     | (?:您(?:现在)?(?:所在)?的?|当前)位置.*
 """
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 DATE = rf"""
-    (?:(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?[,.]?\s+)?
+    (?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?,?\s+)?(?:(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?[,.]?\s+)?
     (?:\d{{4}}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}日?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}
     |{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+{_MONTH},?\s+\d{{4}})
     (?:,?[\sT]+\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s*[ap]\.?m\.?)?
     (?:\s*(?:[A-Z]{{3,4}}|[+-]\d{{2}}:?\d{{2}}))?)?
 """
-BYLINE = r"by\s+[A-Z][\w.'’-]+(?:\s+(?:and\s+|&\s+)?[A-Z][\w.'’-]*){1,6}"
+BYLINE = r"[Bb]y\s+[A-Z][\w.'’-]+(?:,?\s+(?:and\s+|&\s+|in\s+)?[A-Z][\w.'’-]*){1,8}"
