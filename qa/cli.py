@@ -8,15 +8,20 @@ import functools
 import importlib
 import json
 import logging
+import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Literal, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import click
 
 from corpus.errors import CitewiseError
+
+if TYPE_CHECKING:
+    from index import BuildReport
 
 DEFAULT_INDEX = Path("citewise-index")  # where `index build PATH` writes without --index
 
@@ -89,6 +94,8 @@ def main() -> None:
 
     Exit status: 0 answered, 3 not in the documents, 1 an error, 2 wrong usage.
     """
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # stderr is for our own progress
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a quote may not fit the terminal's encoding
@@ -128,9 +135,11 @@ def ask(
 
     Exit status 0: answered; 3: not in the documents, the nearest passages are shown.
     """
+    from qa.assistant import Assistant
     from qa.console import answer_lines, write
 
-    answer = _assistant(index).ask(_text(question), k=k, threshold=threshold, history=history)
+    asked = _text(question)
+    answer = Assistant.open(_chosen(index)).ask(asked, k=k, threshold=threshold, history=history)
     if as_json:
         _print_json(answer.to_dict())
     else:
@@ -153,9 +162,11 @@ def ask(
 @_errors_on_one_line
 def search(question: str, index: Path | None, k: int, as_json: bool) -> None:
     """List the passages nearest to QUESTION, best first, without reading an answer out of them."""
+    from index import Index
     from qa.console import hit_blocks, write
 
-    hits = _assistant(index).index.search(_text(question), k=k)
+    asked = _text(question)
+    hits = Index.open(_chosen(index)).search(asked, k=k)
     if not as_json:
         write(hit_blocks(hits), sys.stdout)
         return
@@ -215,21 +226,14 @@ def build(
     changed documents are encoded. Without PATH, the shipped corpus is indexed where `citewise ask`
     looks for it.
     """
-    from index import build_index
-    from qa.console import progress_shown, report_lines, write
-    from qa.shipped import shipped_documents_path, shipped_index_path
+    from qa.assistant import SHIPPED_DOCUMENTS, shipped_index_path
+    from qa.console import report_lines, write
 
     place = index or (DEFAULT_INDEX if paths else shipped_index_path())
-    with progress_shown(sys.stderr) as progress:
-        built = build_index(
-            paths or [shipped_documents_path()], place, model=model, full=full, strict=strict,
-            progress=progress,
-        )  # fmt: skip
-    report = built.report
-    assert report is not None, "an index that was just built has a report"
+    report = _built(paths or (SHIPPED_DOCUMENTS,), place, model=model, full=full, strict=strict)
     option = f"--index {shlex.quote(str(place))} " if index or paths else ""
     if as_json:
-        _print_json(report.to_dict() | {"index": str(place)})
+        _print_json(asdict(report) | {"index": str(place)})
     else:
         ask = f'citewise ask {option}"..."'
         write(report_lines(report, index=str(place), ask=ask), sys.stdout)
@@ -244,11 +248,21 @@ def build(
 @_errors_on_one_line
 def info(index: Path | None, as_json: bool) -> None:
     """Show what an index was built with, and its documents."""
+    from index import Index
     from qa.console import info_blocks, write
 
-    opened = _assistant(index).index
+    opened = Index.open(_chosen(index))
     summaries = opened.summaries()
-    write(info_blocks({"index": str(opened.path)}, summaries), sys.stdout)
+    if as_json:
+        _print_json(
+            {
+                "path": str(opened.path),
+                "manifest": dict(opened.manifest),
+                "documents": [asdict(summary) for summary in summaries],
+            }
+        )
+    else:
+        write(info_blocks(opened, summaries), sys.stdout)
 
 
 @main.command(
@@ -284,11 +298,12 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Ask the questions of FILE, one JSON object a line, and count how often the quote is right."""
+    from qa.assistant import Assistant
     from qa.console import evaluation_blocks, write
     from qa.evaluation import evaluate, load_questions
 
     questions = load_questions(file)
-    evaluation = evaluate(_assistant(index), questions, match=match)
+    evaluation = evaluate(Assistant.open(_chosen(index)), questions, match=match)
     if output is not None:
         output.write_text(_json(evaluation.to_dict()) + "\n", encoding="utf-8")
     if as_json:
@@ -306,7 +321,39 @@ def evaluate(
 def ui(index: Path | None, host: str, port: int) -> None:
     """Serve the chat page until interrupted."""
     page = importlib.import_module("ui")  # above us in the import order: only started from here
-    page.serve(index=index, host=host, port=port)
+    page.serve(index=_chosen(index), host=host, port=port)
+
+
+def _chosen(index: Path | None) -> Path:
+    """Return the index to use; the shipped corpus is indexed first where that was never done."""
+    from index.generations import current_name
+    from qa.assistant import SHIPPED_DOCUMENTS, shipped_index_path
+
+    if index is not None:
+        return index
+    shipped = shipped_index_path()
+    if current_name(shipped) is None:
+        click.echo("Indexing the shipped corpus, this once ...", err=True)
+        _built((SHIPPED_DOCUMENTS,), shipped)
+    return shipped
+
+
+def _built(
+    paths: Sequence[Path],
+    place: Path,
+    *,
+    model: str | None = None,
+    full: bool = False,
+    strict: bool = False,
+) -> "BuildReport":
+    from index import build_index
+    from qa.console import progress_shown
+
+    with progress_shown(sys.stderr) as progress:
+        built = build_index(paths, place, model=model, full=full, strict=strict, progress=progress)
+    built.close()
+    assert built.report is not None, "an index that was just built has a report"
+    return built.report
 
 
 def _text(question: str) -> str:

@@ -7,7 +7,7 @@ and rich is imported only when there is a terminal to style.
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -16,7 +16,7 @@ from qa.answers import Answer, Citation
 from qa.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from index import BuildReport, Hit, Progress, Summary
+    from index import BuildReport, Hit, Index, Progress, Summary
 
 Style = Literal["", "mark", "strong", "muted", "warning"]
 Line = list[tuple[str, Style]]
@@ -26,6 +26,7 @@ _RICH_STYLES = {
 }  # fmt: skip
 # What would steer a terminal or turn its text around; documents may hold it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_OPENING = "Opening the model"
 _STAGES = {"reading": "Reading", "encoding": "Encoding", "writing": "Writing"}
 
 
@@ -110,13 +111,11 @@ def hit_blocks(hits: Iterable["Hit"]) -> list[Block]:
 
 def report_lines(report: "BuildReport", *, index: str, ask: str) -> list[Line]:
     """Return the lines that sum up a build; `ask` is the command to go on with."""
-    encoded = len(report.added) + len(report.changed)
-    if not report.reused_chunks:
-        encoded = report.documents
+    encoded = min(report.added + report.changed, report.encoded_chunks)
     lines: list[Line] = [
         [
-            (f"Read {_count(report.documents, 'document')}: {len(report.added):,} added, ", ""),
-            (f"{len(report.changed):,} changed, {len(report.removed):,} removed.", ""),
+            (f"Read {_count(report.documents, 'document')}: {report.added:,} added, ", ""),
+            (f"{report.changed:,} changed, {report.removed:,} removed.", ""),
         ],
         [
             (f"Encoded {_count(report.encoded_chunks, 'chunk')} of ", ""),
@@ -172,13 +171,23 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
     return blocks
 
 
-def info_blocks(facts: Mapping[str, str], summaries: Iterable["Summary"]) -> list[Block]:
+def info_blocks(index: "Index", summaries: Sequence["Summary"]) -> list[Block]:
     """Return the blocks that describe an index and list its documents."""
-    rows = tuple((s.title, s.source, s.date or "", f"{s.chunks:,}") for s in summaries)
-    columns = ("Title", "Source", "Date", "Chunks")
+    manifest = index.manifest
+    facts = {
+        "Index": f"{index.path} ({index.generation}, built {manifest['created']} by Citewise "
+        f"{manifest['citewise']})",
+        "Model": f"{manifest['model']}, {manifest['dimension']} dimensions, SHA-256 "
+        f"{manifest['checksum']}",
+        "Holds": f"{_count(manifest['documents'], 'document')}, "
+        f"{_count(manifest['chunks'], 'chunk')}, {_count(manifest['tokens'], 'token')}",
+        "Parameters": ", ".join(f"{k} {v}" for k, v in manifest["parameters"].items()),
+    }
     blocks: list[Block] = []
     for name, value in facts.items():
         blocks.append([(f"{name}: ", "muted"), (value, "")])
+    rows = tuple((s.title, s.source, s.date or "", f"{s.chunks:,}") for s in summaries)
+    columns = ("Title", "Source", "Date", "Chunks")
     return [*blocks, [], Table(columns=columns, rows=rows, figures=frozenset({"Chunks"}))]
 
 
@@ -189,9 +198,11 @@ def progress_shown(
     """Yield a callback for `build_index` that shows bars on a terminal and lines in a log.
 
     A log gets one line when a stage begins and one at each further tenth of it, no more than one
-    every `seconds`.
+    every `seconds`. Until the first stage begins, it says that the model is opened.
     """
     if not stream.isatty():
+        stream.write(f"{_OPENING} ...\n")
+        stream.flush()
         yield _logger(stream, seconds)
         return
     from rich.console import Console
@@ -199,13 +210,15 @@ def progress_shown(
     from rich.progress import Progress as Bars
 
     bars = Bars(
-        TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True), console=Console(file=stream),
     )  # fmt: skip
     with bars:
         tasks = {}
+        opening = bars.add_task(_OPENING, total=None)
 
         def show(progress: "Progress") -> None:
+            bars.update(opening, completed=1, total=1, visible=False)
             if progress.stage not in tasks:
                 tasks[progress.stage] = bars.add_task(_STAGES[progress.stage])
             bars.update(tasks[progress.stage], completed=progress.done, total=progress.total)
@@ -219,10 +232,14 @@ def _logger(stream: TextIO, seconds: float) -> Callable[["Progress"], None]:
     def show(progress: "Progress") -> None:
         nonlocal stage, tenth, last
         now, reached = time.monotonic(), 10 * progress.done // max(progress.total, 1)
-        if progress.stage == stage and (reached <= tenth or now - last < seconds):
+        if progress.stage != stage:
+            line = f"{_STAGES[progress.stage]} ..."
+        elif reached > tenth and now - last >= seconds:
+            line = f"{_STAGES[stage]}: {progress.done:,} of {progress.total:,} ({10 * reached}%)"
+        else:
             return
         stage, tenth, last = progress.stage, reached, now
-        stream.write(f"{_STAGES[stage]} {progress.done:,} of {progress.total:,}\n")
+        stream.write(line + "\n")
         stream.flush()
 
     return show

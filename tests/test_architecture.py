@@ -19,10 +19,10 @@ HOMES = {
     "faiss": {"index/dense.py", "index/tokens.py"},
     "gradio": {"ui.py"},
     "langchain_text_splitters": {"corpus/splitting.py"},
-    "onnxruntime": {"index/export.py"},
+    "onnxruntime": {"index/export.py", "qa/reader.py"},
     "sentence_transformers": {"index/export.py"},
     "tantivy": {"index/lexical.py"},
-    "tokenizers": {"index/encoder.py"},
+    "tokenizers": {"corpus/splitting.py", "index/encoder.py", "qa/reader.py"},
     "torch": {"index/export.py", "qa/reader.py"},
     "transformers": {"index/export.py", "qa/reader.py"},
 }
