@@ -18,14 +18,16 @@ from qa.evaluation import Evaluation
 if TYPE_CHECKING:
     from index import BuildReport, Hit, Index, Progress, Summary
 
-Style = Literal["", "mark", "strong", "muted", "warning"]
+Style = Literal["", "mark", "place", "strong", "muted", "warning"]
 Line = list[tuple[str, Style]]
 
 _RICH_STYLES = {
-    "": "", "mark": "black on yellow", "strong": "bold", "muted": "dim", "warning": "yellow",
+    "": "", "mark": "bold black on yellow", "place": "dim", "strong": "bold", "muted": "dim",
+    "warning": "yellow",
 }  # fmt: skip
 # What would steer a terminal or turn its text around; documents may hold it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LONGEST_CELL = 240  # characters of a table cell on a terminal
 _OPENING = "Opening the model"
 _STAGES = {"reading": "Reading", "encoding": "Encoding", "writing": "Writing"}
 
@@ -43,7 +45,7 @@ Block = Line | Table
 
 
 def write(blocks: Iterable[Block], stream: TextIO) -> None:
-    """Print lines and tables: styled and wrapped at words on a terminal.
+    """Print lines and tables: styled on a terminal, with long cells cut and places on own lines.
 
     Anywhere else lines come as they are and tables as tab-separated rows under their column names.
     Control characters are shown as U+FFFD.
@@ -62,6 +64,7 @@ def write(blocks: Iterable[Block], stream: TextIO) -> None:
 def _write_styled(blocks: Iterable[Block], stream: TextIO) -> None:
     from rich import box
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table as Styled
     from rich.text import Text
 
@@ -71,13 +74,19 @@ def _write_styled(blocks: Iterable[Block], stream: TextIO) -> None:
             styled = Styled(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
             for name in block.columns:
                 right = name in block.figures
-                styled.add_column(name, justify="right" if right else "left", no_wrap=right)
+                justify: Literal["left", "right"] = "right" if right else "left"
+                styled.add_column(name, justify=justify, no_wrap=right, overflow="fold")
             for row in block.rows:
-                styled.add_row(*(Text(_printable(cell)) for cell in row))
+                styled.add_row(*(Text(_cut(_one_line(_printable(cell)))) for cell in row))
             console.print(styled)
-        else:
-            pieces = ((_unwrapped(_printable(text)), _RICH_STYLES[style]) for text, style in block)
-            console.print(Text.assemble(*pieces))
+            continue
+        words = [(_unwrapped(_printable(text)), style) for text, style in block]
+        pieces = ((text, _RICH_STYLES[style]) for text, style in words if style != "place")
+        console.print(Text.assemble(*pieces))
+        for text, style in words:
+            if style == "place":
+                place = Text(text.strip(" —"), style=_RICH_STYLES[style])
+                console.print(Padding(place, (0, 0, 1, 4)))
 
 
 def answer_lines(answer: Answer) -> list[Line]:
@@ -102,10 +111,10 @@ def hit_blocks(hits: Iterable["Hit"]) -> list[Block]:
     rows = []
     for number, hit in enumerate(hits, start=1):
         chunk, document = hit.chunk, hit.document
-        where = f"{_place(document.page(chunk.start), document.line(chunk.start))}, "
-        where += f"characters {chunk.start}–{chunk.end}"
-        rows.append((str(number), f"{hit.score:.3f}", document.source, where, chunk.text))
-    columns = ("#", "Score", "Source", "Where", "Text")
+        place = _place(document.page(chunk.start), document.line(chunk.start))
+        where = f"{document.source}, {place}, characters {chunk.start}–{chunk.end}"
+        rows.append((str(number), f"{hit.score:.3f}", where, chunk.text))
+    columns = ("#", "Score", "Where", "Text")
     return [Table(columns=columns, rows=tuple(rows), figures=frozenset({"#", "Score"}))]
 
 
@@ -166,7 +175,7 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
             [(f"  {result.question.name}  {result.question.question}", "strong")],
             [(f"    {came}, confidence {100 * result.confidence:.0f}%", "warning")],
             [(f"    expected: {expected}", "")],
-            [(f"    quoted: {quote}", ""), (f"  — {result.source or 'no source'}", "muted")],
+            [(f"    quoted: {quote}", ""), (f"  — {result.source or 'no source'}", "place")],
         ]
     return blocks
 
@@ -220,7 +229,8 @@ def progress_shown(
         def show(progress: "Progress") -> None:
             bars.update(opening, completed=1, total=1, visible=False)
             if progress.stage not in tasks:
-                tasks[progress.stage] = bars.add_task(_STAGES[progress.stage])
+                name = _STAGES[progress.stage]
+                tasks[progress.stage] = bars.add_task(name, total=progress.total)
             bars.update(tasks[progress.stage], completed=progress.done, total=progress.total)
 
         yield show
@@ -255,7 +265,7 @@ def _citation_line(citation: Citation, number: str) -> Line:
     quote.append((text[place:], ""))
     return [
         (f"{number} ", "strong"), ('"', ""), *quote, ('"', ""),
-        (f"  — {_citation_place(citation)}", "muted"),
+        (f"  — {_citation_place(citation)}", "place"),
     ]  # fmt: skip
 
 
@@ -285,6 +295,10 @@ def _one_line(text: str) -> str:
 
 def _printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1].rstrip()}…"
 
 
 def _unwrapped(text: str) -> str:

@@ -69,7 +69,7 @@ def test_a_terminal_gets_the_answer_marked_and_its_own_line_breaks(
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     text = shown(answer(quoted(SIGNED, "Ms Wu Lan")), Terminal())
-    assert "\x1b[30;43mMs Wu Lan\x1b[0m" in text
+    assert "\x1b[1;30;43mMs Wu Lan\x1b[0m" in text
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert '"The plan was signed by Ms Wu Lan on 3 May."' in plain
 
