@@ -6,8 +6,8 @@ from index.encoder import Floats
 
 # One setting for all collections: benchmarks/README.md, "Fusion weights".
 DENSE_WEIGHT = 0.4
-LEXICAL_WEIGHT = 0.2
-LATE_WEIGHT = 0.4
+LEXICAL_WEIGHT = 0.25
+LATE_WEIGHT = 0.35
 
 
 def z_scores(scores: Floats) -> Floats:

@@ -1,0 +1,202 @@
+"""Generations: a kill, a flipped byte, a second writer or a foreign folder never cost an index."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import index.generations
+from corpus import Document, StoreError
+from index import Index, build_index
+from index.generations import writing
+
+
+@pytest.fixture
+def path(small_index):
+    small_index.close()
+    return small_index.path
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in (path / "g000001").rglob("*") if file.is_file())
+
+
+def test_the_layout_is_the_one_in_the_design(path):
+    assert (path / "CURRENT").read_text() == "g000001\n"
+    names = {file.relative_to(path / "g000001").as_posix() for file in _files(path)}
+    assert {"manifest.json", "catalog.sqlite", "dense.faiss", "tokens/places.npy"} <= names
+    manifest = json.loads((path / "g000001" / "manifest.json").read_text())
+    assert set(manifest["files"]) == names - {"manifest.json"}
+    assert manifest["documents"] == 3
+
+
+def test_a_flipped_byte_in_any_file_is_found(path):
+    for file in _files(path):
+        intact = file.read_bytes()
+        if not intact:
+            continue
+        middle = len(intact) // 2
+        damaged = intact[:middle] + bytes([intact[middle] ^ 255]) + intact[middle + 1 :]
+        file.unlink()  # the encoder's files are hard links into the cache
+        file.write_bytes(damaged)
+        with pytest.raises(StoreError, match=r"damaged|format|outside"):
+            Index.open(path)
+        file.unlink()
+        file.write_bytes(intact)
+    Index.open(path).close()
+
+
+def test_a_missing_or_short_file_is_named(path):
+    file = path / "g000001" / "dense.faiss"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(StoreError, match=r"dense.faiss has \d+ bytes, expected .* Rebuild it"):
+        Index.open(path)
+    file.unlink()
+    with pytest.raises(StoreError, match=r"dense.faiss is missing"):
+        Index.open(path)
+
+
+def test_a_newer_format_is_refused(path):
+    manifest = path / "g000001" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
+    with pytest.raises(StoreError, match=r"format 99; .* reads format 1.*rebuild"):
+        Index.open(path)
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/hostname"])
+def test_a_manifest_cannot_point_outside(path, name):
+    manifest = path / "g000001" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["files"][name] = {"size": 1, "sha256": "0"}
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(StoreError, match="outside the index"):
+        Index.open(path)
+
+
+@pytest.mark.parametrize("content", ["", "g9", "../elsewhere", "g000007"])
+def test_a_wrong_current_is_an_error(path, content):
+    (path / "CURRENT").write_text(content)
+    with pytest.raises(StoreError, match="expected a generation folder"):
+        Index.open(path)
+
+
+def test_no_index_says_how_to_build_one(tmp_path):
+    with pytest.raises(StoreError, match=r"There is no index at .* citewise index build"):
+        Index.open(tmp_path / "nowhere")
+
+
+def test_a_damaged_index_can_be_rebuilt_in_full(path, small_documents):
+    (path / "g000001" / "dense.faiss").write_bytes(b"")
+    index = build_index(small_documents, path, full=True)
+    assert index.generation == "g000002"
+    assert index.search("harbour")
+
+
+def test_a_folder_with_other_files_is_not_taken_over(tmp_path, small_documents):
+    (tmp_path / "thesis.docx").write_text("precious")
+    with pytest.raises(StoreError, match="already holds other files, such as thesis.docx"):
+        build_index(small_documents, tmp_path)
+    assert (tmp_path / "thesis.docx").read_text() == "precious"
+
+
+def test_an_unwritable_place_is_one_clear_error(tmp_path, small_documents):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        build_index(small_documents, tmp_path / "file" / "index")
+
+
+def _hold(path: Path, ready: "multiprocessing.Event", done: "multiprocessing.Event") -> None:
+    with writing(path):
+        ready.set()
+        done.wait(60)
+
+
+def test_a_second_writer_is_told_so(path, small_documents):
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(path, ready, done))
+    holder.start()
+    try:
+        assert ready.wait(60)
+        with pytest.raises(StoreError, match="Another process is writing"):
+            build_index(small_documents, path)
+    finally:
+        done.set()
+        holder.join()
+
+
+KILLED_BUILD = """
+import os, signal, sys
+from pathlib import Path
+import index.generations as generations
+from corpus import Document
+from index import build_index
+steps = int(sys.argv[2])
+
+def step(function):
+    def counted(*args, **kwargs):
+        global steps
+        steps -= 1
+        if steps == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*args, **kwargs)
+    return counted
+
+generations._fsync = step(generations._fsync)
+os.replace = step(os.replace)
+Path.rename = step(Path.rename)
+build_index([Document.from_text("The new text is here.", source="new")], sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_step_of_publishing_leaves_the_old_index_or_the_new(path, small_documents):
+    root = Path(__file__).parent.parent
+    survived = 0
+    for steps in range(1, 60):
+        before = Index.open(path)
+        old = {entry.source for entry in before.summaries()}
+        before.close()
+        command = [sys.executable, "-c", KILLED_BUILD, str(path), str(steps)]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        after = Index.open(path)
+        found = {entry.source for entry in after.summaries()}
+        assert after.search("new text")
+        after.close()
+        if done.returncode == 0:
+            assert found == {"new"}
+            survived = steps
+            break
+        assert done.returncode == -9, done.stderr
+        assert found in (old, {"new"})
+        if found != old:
+            build_index(small_documents, path).close()
+    assert survived > 10
+    index = build_index(small_documents, path)
+    assert not (path / "staging").exists()
+    assert len([name for name in os.listdir(path) if name.startswith("g")]) <= 2
+    assert index.search("harbour")[0].document.source == "harbour.txt"
+
+
+def test_a_full_disk_leaves_the_old_index(path, small_documents, monkeypatch):
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(index.generations, "_fsync", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        build_index([Document.from_text("New.", source="new")], path)
+    monkeypatch.undo()
+    assert len(Index.open(path)) == 3
+    assert not (path / "staging").exists()
+
+
+def test_a_moved_index_works_without_the_cache(path, tmp_path, monkeypatch):
+    shutil.move(path, tmp_path / "elsewhere")
+    monkeypatch.setenv("CITEWISE_CACHE", str(tmp_path / "empty"))
+    assert Index.open(tmp_path / "elsewhere").search("Who built the harbour?")
+    assert not (tmp_path / "empty").exists()
