@@ -158,7 +158,7 @@ def test_make_alone_says_what_there_is(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_wheel_holds_everything_the_code_reads(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
-    packages = PROJECT["tool"]["setuptools"]["packages"]
+    packages = ["corpus", "index", "page", "qa"]
     for name in packages:
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("ui.py", "pyproject.toml", "README.md", *PROJECT["project"]["license-files"]):
@@ -178,3 +178,8 @@ def test_the_wheel_holds_everything_the_code_reads(tmp_path: Path) -> None:
     }
     assert sum(name.startswith("corpus/documents/") for name in expected) > 0
     assert expected | {"ui.py"} <= held
+    assert {name.partition("/")[0] for name in held} <= {*packages, "ui.py", wheel_info(wheel)}
+
+
+def wheel_info(wheel: Path) -> str:
+    return "-".join(wheel.name.split("-")[:2]) + ".dist-info"
