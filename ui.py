@@ -6,7 +6,7 @@
 import errno
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
 LONGEST_HISTORY = 20  # earlier questions that are looked at
-AT_ONCE = 8  # questions answered side by side; the others wait their turn
+_ELSEWHERE = f"Use --host {DEFAULT_HOST} --port {DEFAULT_PORT}."
 
 EXAMPLES = (
     "How many smart city pilots are there in China?",
-    "Which companies are building smart cities in China?",
-    "What was said at the seminar in Urumqi?",
-    "How do China and the European Union work together on smart cities?",
+    "Which three directions did Yinchuan's mayor name?",
+    "What do the 2024 Guiding Opinions want to reach by 2027?",
+    "By what year does Hong Kong plan to become a smart city?",
 )
 
 
@@ -44,18 +44,6 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
     if examples is None:
         examples = [question for question in EXAMPLES if assistant.ask(question, k=1).answered]
     passages = sum(summary.chunks for summary in summaries)
-
-    def ask(event: gr.EventData) -> Iterator[dict[str, Any]]:
-        asked = event._data or {}
-        question = str(asked.get("question", ""))[:LONGEST_QUESTION]
-        history = [str(earlier) for earlier in asked.get("history", ())][-LONGEST_HISTORY:]
-        reply = {"id": asked.get("id"), "done": False, "counts": False}
-        yield {**reply, "html": page.searching_turn(question, passages=passages)}
-        try:
-            html, counts = page.turn(assistant.ask(question, history=history)), True
-        except CitewiseError as error:
-            html, counts = page.error_turn(question, str(error)), False
-        yield {**reply, "html": html, "done": True, "counts": counts}
 
     def answer(question: str, k: int = 3, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question from the documents in their own words.
@@ -74,40 +62,50 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
         except (CitewiseError, ValueError) as error:
             raise gr.Error(str(error)) from error
 
+    def ask(request: dict[str, Any]) -> dict[str, Any]:
+        return _ask(assistant, request)
+
     def read(request: dict[str, Any]) -> str:
         return _read(assistant, request)
 
+    def find(match: str) -> str:
+        return page.shelf(assistant.index.summaries(), str(match))
+
     with gr.Blocks(title="Citewise", analytics_enabled=False, fill_width=True) as blocks:
-        desk = gr.HTML(
+        # The browser calls `ask`, `read` and `find` by name. Server functions answer in one
+        # request; an event would pass Gradio's queue, which triples the time a short answer takes.
+        gr.HTML(
             html_template="${shell}",
             shell=page.shell(documents=len(summaries), passages=passages, examples=examples),
             head=f"<style>{page.read_asset('citewise.css')}</style>",
             js_on_load=page.read_asset("citewise.js"),
-            server_functions=[read],
+            server_functions=[ask, read, find],
             apply_default_css=False,
             elem_id="citewise",
         )
-        asking = desk.ask(
-            ask,
-            outputs=desk,
-            show_progress="hidden",
-            concurrency_limit=AT_ONCE,
-            trigger_mode="multiple",
-            api_visibility="private",
-        )
-        asking.failure(js="() => document.dispatchEvent(new Event('citewise:failed'))")
         api(answer, api_name="answer", queue=False)
     return blocks
 
 
-def _read(assistant: Assistant, request: dict[str, Any]) -> str:
-    """Return what the source panel asks for: the shelf, a document at a place, or a further slice.
+def _ask(assistant: Assistant, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the finished turn as HTML and whether the question joins the conversation.
 
-    `request` comes from a browser: ``{"match"}``, ``{"doc", "place"}``, ``{"doc", "before"}`` or
+    `request` comes from a browser: ``{"question", "history"}``.
+    """
+    question = str(request.get("question", ""))[:LONGEST_QUESTION]
+    history = [str(earlier) for earlier in request.get("history", ())][-LONGEST_HISTORY:]
+    try:
+        return {"html": page.turn(assistant.ask(question, history=history)), "joins": True}
+    except (CitewiseError, ValueError) as error:
+        return {"html": page.error_turn(question, str(error)), "joins": False}
+
+
+def _read(assistant: Assistant, request: dict[str, Any]) -> str:
+    """Return a document opened at a place, or a further slice of it.
+
+    `request` comes from a browser: ``{"doc", "place"}``, ``{"doc", "before"}`` or
     ``{"doc", "after"}``.
     """
-    if "match" in request:
-        return page.shelf(assistant.index.summaries(), str(request["match"]))
     try:
         document = assistant.index.document(str(request.get("doc")))
         if "before" in request:
@@ -120,12 +118,16 @@ def _read(assistant: Assistant, request: dict[str, Any]) -> str:
         return page.error_note(str(error))
 
 
-def make_app(assistant: Assistant) -> fastapi.FastAPI:
-    """Make the web application: the page at ``/`` and Gradio's API below ``/gradio_api``."""
+def make_app(assistant: Assistant, *, examples: Sequence[str] | None = None) -> fastapi.FastAPI:
+    """Make the web application: the page at ``/`` and Gradio's API below ``/gradio_api``.
+
+    The arguments are those of `build_page`.
+    """
     return gr.mount_gradio_app(
         fastapi.FastAPI(title="Citewise", docs_url=None, redoc_url=None, openapi_url=None),
-        build_page(assistant),
+        build_page(assistant, examples=examples),
         path="/",
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=gr.themes.Base(font=("sans-serif",), font_mono=("monospace",)),
         favicon_path=str(page.asset_path("favicon.png")),
         footer_links=[],
@@ -153,7 +155,7 @@ def serve(
     """
     import uvicorn
 
-    with _listen(host, port) as listening:
+    with listen(host, port) as listening:
         app = make_app(Assistant.open(index))
         said = f"[{host}]" if ":" in host else host
         address = f"http://{said}:{listening.getsockname()[1]}"
@@ -162,8 +164,10 @@ def serve(
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Return a socket bound to the address, so that a taken port shows before any work is done."""
+    if not 0 <= port <= 65_535:  # subtle: getaddrinfo would wrap 70000 to 4464
+        raise CitewiseError(f"There is no port {port}. Expected 1 to 65535. {_ELSEWHERE}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -171,34 +175,34 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise CitewiseError(
             f"The host {host!r} is not known here. Expected an address of this computer. "
-            f"Use --host {DEFAULT_HOST}."
+            f"{_ELSEWHERE}"
         ) from error
     listening = socket.socket(family, kind, protocol)
     try:
         if sys.platform != "win32":  # there it would let two servers share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-    except (OSError, OverflowError) as error:
+        listening.listen()
+    except OSError as error:
         listening.close()
         raise CitewiseError(_refused(host, port, error)) from error
     return listening
 
 
-def _refused(host: str, port: int, error: Exception) -> str:
-    code = error.errno if isinstance(error, OSError) else None
-    if code == errno.EADDRINUSE:
+def _refused(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} on {host} is taken by another program. Expected a free port. "
-            f"Stop that program or use another port: --port {port + 1}."
+            f"Stop that program or use another port: --port {port % 65_535 + 1}."
         )
-    if code == errno.EACCES:
+    if error.errno == errno.EACCES:
         return (
             f"Port {port} may not be used by this account. Expected a port of 1024 or more. "
-            f"Use --port {DEFAULT_PORT}."
+            f"{_ELSEWHERE}"
         )
     return (
-        f"{host} port {port} cannot be listened on ({error}). Expected an address of this "
-        f"computer and a port from 1 to 65535. Use --host {DEFAULT_HOST} --port {DEFAULT_PORT}."
+        f"{host} cannot be listened on ({error.strerror}). Expected an address of this computer. "
+        f"{_ELSEWHERE}"
     )
 
 

@@ -4,7 +4,7 @@ Everything that comes from a document, a question or an error is escaped; the of
 marked are the ones a Citation carries, so the marked text is ``document.text[start:end]``.
 """
 
-from page.answers import error_note, error_turn, searching_turn, turn
+from page.answers import error_note, error_turn, turn
 from page.shell import asset_path, read_asset, shell
 from page.sources import Place, shelf, slice_of, source
 
@@ -14,7 +14,6 @@ __all__ = [
     "error_note",
     "error_turn",
     "read_asset",
-    "searching_turn",
     "shelf",
     "shell",
     "slice_of",

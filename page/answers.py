@@ -3,16 +3,8 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from page.wording import confidence_words, place_of, short_source, spoken_count, spoken_date
+from page.wording import confidence_words, place_of, short_source, spoken_date
 from qa.answers import Answer, Citation
-
-
-def searching_turn(question: str, *, passages: int) -> str:
-    """Return the turn while the answer is being looked for."""
-    return (
-        f"{_question(question)}"
-        f'<p class="cw-searching" role="status">Searching {spoken_count(passages, "passage")}…</p>'
-    )
 
 
 def error_turn(question: str, message: str) -> str:
@@ -36,7 +28,7 @@ def _question(question: str) -> str:
 
 
 def _understood(answer: Answer) -> str:
-    if answer.rewritten == answer.question:
+    if answer.rewritten == answer.question.strip():
         return ""
     return f'<p class="cw-understood">Understood as: <q>{escape(answer.rewritten)}</q></p>'
 

@@ -1,78 +1,65 @@
-// The page's behaviour. Gradio runs this once for the desk (gr.HTML's js_on_load) and passes in
-// `element`, `trigger`, `props`, `server` and `watch`. All HTML comes escaped from the server;
-// nothing here builds HTML from text.
+// The page's behaviour. Gradio runs this once (gr.HTML's js_on_load) and passes in `element` and
+// `server`, whose functions are those of ui.py. All HTML comes escaped from there; nothing here
+// builds HTML from text.
 const part = (name) => element.querySelector(`[data-part="${name}"]`);
 const root = part("root"), talk = part("talk"), scroll = part("scroll"), turns = part("turns");
 const form = part("form"), question = part("question"), submit = part("submit");
 const book = part("book"), shelf = part("shelf"), source = part("source"), match = part("match");
 const narrow = window.matchMedia("(max-width: 999px)");
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const PATIENCE = 120000; // milliseconds until a question without any reply is given up
 
 let asked = []; // questions of this conversation, oldest first
-let waiting = null; // {id, turn, text, timer} of the question being answered
-let count = 0;
+let waiting = null; // the turn that is being answered
 let opener = null; // what opened the source, to go back to
 let opening = 0; // number of the latest opening, so that a late reply of an earlier one is dropped
 
 // --- asking -------------------------------------------------------------------------------------
 
-function ask(text) {
+async function ask(text) {
   text = text.trim();
   if (!text || waiting) return;
   const turn = document.createElement("article");
   turn.className = "cw-turn";
-  const heading = document.createElement("h2");
-  heading.className = "cw-question";
-  heading.textContent = text;
-  const searching = document.createElement("p");
-  searching.className = "cw-searching";
-  searching.textContent = "Searching…";
-  turn.append(heading, searching);
+  turn.append(paragraph("h2", "cw-question", text), paragraph("p", "cw-searching",
+    `Searching ${root.dataset.passages}…`));
   turns.append(turn);
+  waiting = turn;
   root.dataset.state = "talking";
   part("new").hidden = false;
-  count += 1;
-  const id = `${Date.now()}-${count}`;
-  waiting = { id, turn, text, timer: setTimeout(() => fail("No reply came."), PATIENCE) };
-  busy(true);
   question.value = "";
   grow();
+  busy(true);
   reveal(turn);
-  trigger("ask", { id, question: text, history: asked });
-}
-
-function receive(reply) {
-  if (!reply || !waiting || reply.id !== waiting.id) return;
-  waiting.turn.innerHTML = reply.html;
-  if (!reply.done) return;
-  if (reply.counts) asked = [...asked, waiting.text];
-  const turn = waiting.turn;
-  turn.classList.add("cw-done");
-  settle();
-  reveal(turn);
-}
-
-function fail(reason) {
-  if (!waiting) return;
-  const { turn, text } = waiting;
-  turn.querySelector(".cw-searching")?.remove();
-  const box = document.createElement("div");
-  box.className = "cw-error";
-  box.setAttribute("role", "alert");
-  const said = document.createElement("p");
-  said.textContent = `${reason} See whether Citewise still runs in its terminal, then ask again.`;
-  box.append(said);
-  turn.append(box);
-  question.value = text;
-  grow();
-  settle();
-}
-
-function settle() {
-  clearTimeout(waiting.timer);
+  let reply = null;
+  try {
+    reply = await server.ask({ question: text, history: asked });
+  } catch { // told below
+  }
+  if (waiting !== turn) return; // a new conversation was begun meanwhile
   waiting = null;
   busy(false);
+  if (typeof reply?.html === "string") {
+    turn.innerHTML = reply.html;
+    if (reply.joins) asked = [...asked, text];
+  } else {
+    const box = document.createElement("div");
+    box.className = "cw-error";
+    box.setAttribute("role", "alert");
+    box.append(paragraph("p", "", "No answer came. See in its terminal whether Citewise still "
+      + "runs, then ask again."));
+    turn.querySelector(".cw-searching").replaceWith(box);
+    question.value = text;
+    grow();
+  }
+  turn.classList.add("cw-done");
+  reveal(turn);
+}
+
+function paragraph(tag, name, text) {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
 }
 
 function busy(is) {
@@ -91,7 +78,8 @@ function grow() {
 }
 
 function startOver() {
-  if (waiting) settle();
+  waiting = null;
+  busy(false);
   asked = [];
   turns.replaceChildren();
   root.dataset.state = "empty";
@@ -121,7 +109,7 @@ function open(button) {
 
 async function fetchInto(request) {
   const mine = (opening += 1);
-  const html = await read(request);
+  const html = await written(server.read(request));
   if (mine !== opening) return;
   source.removeAttribute("aria-busy");
   source.innerHTML = html;
@@ -137,20 +125,22 @@ async function fetchInto(request) {
   (mark || source.querySelector("h2"))?.focus({ preventScroll: true });
 }
 
-async function read(request) {
+// HTML from the server, or a note that it did not come.
+async function written(promise) {
   try {
-    return await server.read(request);
-  } catch {
-    return '<p class="cw-error" role="alert">The document did not come. See whether Citewise still '
-      + "runs in its terminal, then try again.</p>";
+    const html = await promise;
+    if (typeof html === "string") return html;
+  } catch { // told below
   }
+  return '<p class="cw-error" role="alert">This did not come. See in its terminal whether Citewise '
+    + "still runs, then try again.</p>";
 }
 
 async function more(button) {
   const { doc, before, after } = button.dataset;
   button.disabled = true;
-  const html = await read(before === undefined ? { doc, after: Number(after) }
-    : { doc, before: Number(before) });
+  const html = await written(server.read(before === undefined ? { doc, after: Number(after) }
+    : { doc, before: Number(before) }));
   const height = book.scrollHeight, at = book.scrollTop;
   button.insertAdjacentHTML("afterend", html);
   button.remove();
@@ -159,7 +149,7 @@ async function more(button) {
 
 async function list() {
   const wanted = match.value;
-  const html = await read({ match: wanted });
+  const html = await written(server.find(wanted));
   if (wanted === match.value) part("documents").innerHTML = html;
 }
 
@@ -221,7 +211,6 @@ async function copy(button) {
 // --- listening ----------------------------------------------------------------------------------
 
 const actions = {
-  ask: () => form.requestSubmit(),
   example: (button) => ask(button.textContent),
   new: startOver,
   open,
@@ -262,7 +251,5 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("popstate", () => { if (isOpen()) closed(); });
 narrow.addEventListener("change", () => { talk.inert = narrow.matches && isOpen(); });
-document.addEventListener("citewise:failed", () => fail("The answer did not come."));
-watch("value", () => receive(props.value));
 list();
 if (!narrow.matches) question.focus({ preventScroll: true });

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 SLICE = 40_000  # characters shown at once: a few milliseconds for a browser to lay out
 SHELF = 200  # documents listed at once
 
-_HEADING = re.compile(r"^(#{1,6}[ \t]+)(.*)$", re.MULTILINE)
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)(\1)")
+# A short line alone between blank lines that does not end as a sentence does; it is set in bold.
+_HEADING = re.compile(r"(?:\A|(?<=\n\n))(?=\S)[^\n]{1,98}[^\s.!?;,…。！？；，、”’\"')](?=\n\n)")
+_GAP = re.compile(r"(?<=\n)\n")  # a blank line; it is set lower than the others
 
 _Layer = tuple[int, int, str]  # (start, end, CSS class) in document offsets
 
@@ -144,11 +145,11 @@ def _head(document: Document, place: Place | None) -> str:
         about.append(f"line {document.line(place.start)}" if page is None else f"page {page}")
     number = ""
     if place is not None and place.number is not None:
-        number = f'<span class="cw-number" aria-hidden="true">{place.number}</span>'
+        number = f'<span class="cw-number" title="Citation {place.number}">{place.number}</span>'
     said = " · ".join(escape(part) for part in about if part)
     copies = "".join(f"<br>{escape(copy)}" for copy in document.copies)
     return (
-        f'<header class="cw-source-head"><h2 tabindex="-1">{number}'
+        f'<header class="cw-source-head">{number}<h2 tabindex="-1">'
         f"{escape(document.title or short_source(document.source))}</h2>"
         f'<p>{said}</p><p class="cw-source-name">{escape(document.source)}{copies}</p></header>'
     )
@@ -217,7 +218,7 @@ def _marked(document: Document, start: int, end: int, place: Place) -> str:
 def _styled(document: Document, start: int, end: int, extra: Sequence[_Layer] = ()) -> str:
     """Return ``text[start:end]`` escaped; its ``textContent`` is that text.
 
-    Furniture is dimmed, Markdown marks are hidden, a page's first character is labelled: by class
+    Furniture is dimmed, headings are bold, blank lines are low and pages are labelled: by class
     only, nothing is added to or taken from the text.
     """
     layers = [*extra, *_layers(document, start, end)]
@@ -238,9 +239,9 @@ def _styled(document: Document, start: int, end: int, extra: Sequence[_Layer] = 
         active.subtract(closes.get(a, ()))
         if a in pages:
             pieces.append(f'<span class="cw-leaf" data-page="Page {pages[a]}"></span>')
-        names = " ".join(sorted(name for name, count in active.items() if count > 0))
-        escaped = escape(document.text[a:b])
-        pieces.append(f'<span class="{names}">{escaped}</span>' if names else escaped)
+        names = sorted(name for name, count in active.items() if count > 0)
+        kind = "cw-gap" if "cw-gap" in names else " ".join(["cw-t", *names])
+        pieces.append(f'<span class="{kind}">{escape(document.text[a:b])}</span>')
     return "".join(pieces)
 
 
@@ -248,19 +249,9 @@ def _layers(document: Document, start: int, end: int) -> Iterator[_Layer]:
     for a, b in document.furniture:
         if a < end and b > start:
             yield a, b, "cw-furniture"
-    if document.source.lower().endswith((".md", ".markdown")):
-        yield from _markdown(document.text, start, end)
-
-
-def _markdown(text: str, start: int, end: int) -> Iterator[_Layer]:
-    """Yield headings and strong text of the lines that ``start:end`` touches, and their marks."""
-    start = text.rfind("\n", 0, start) + 1
-    found = text.find("\n", end)
-    end = len(text) if found < 0 else found
-    for heading in _HEADING.finditer(text, start, end):
-        yield *heading.span(1), "cw-syntax"
-        yield *heading.span(2), "cw-h" + str(min(heading[1].count("#"), 3))
-    for strong in _STRONG.finditer(text, start, end):
-        yield *strong.span(1), "cw-syntax"
-        yield *strong.span(2), "cw-strong"
-        yield *strong.span(3), "cw-syntax"
+    # subtle: a heading is looked for in whole lines, so that a quote inside one changes nothing
+    first, last = _line_start(document.text, start), _line_end(document.text, end) + 2
+    for heading in _HEADING.finditer(document.text, first, last):
+        yield *heading.span(), "cw-heading"
+    for gap in _GAP.finditer(document.text, start, end):
+        yield *gap.span(), "cw-gap"

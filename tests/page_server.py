@@ -1,0 +1,47 @@
+"""The real page on a real port, for the tests that ask it something."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import uvicorn
+
+from qa import Assistant
+from ui import listen, make_app
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def serving(assistant: Assistant, *, examples: Sequence[str] | None = None) -> Iterator[str]:
+    """Serve the page in a thread and yield its address."""
+    ready: Future[uvicorn.Server] = Future()
+
+    async def serve() -> None:
+        # In a running loop, because outside of one gradio starts eight and leaves them open.
+        try:
+            app = make_app(assistant, examples=examples)
+        except Exception as error:
+            ready.set_exception(error)
+            return
+        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+        ready.set_result(uvicorn.Server(config))
+        await ready.result().serve(sockets=[listening])
+
+    with listen(HOST, 0) as listening, ThreadPoolExecutor(1) as executor:
+        served = executor.submit(asyncio.run, serve())
+        server = ready.result(60)
+        try:
+            yield f"http://{HOST}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            served.result(10)
+
+
+def chromium() -> str | None:
+    """Return where the browser is: ``CITEWISE_CHROMIUM``, or the first one on the path."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CITEWISE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)

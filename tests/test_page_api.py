@@ -1,0 +1,101 @@
+"""The page's question function asked with gradio's own client, and the address it listens on."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from page_server import HOST, serving
+
+import ui
+from corpus import CitewiseError
+from qa import Assistant
+
+pytestmark = pytest.mark.allow_hosts([HOST])
+
+QUESTION = "When was the Asia-Pacific Smart City Development Forum held in Shenzhen?"
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Client:
+    return Client(address, verbose=False, analytics_enabled=False)
+
+
+def comparable(answer: object) -> object:
+    """Return an answer as JSON holds it, without the times, which differ from run to run."""
+    fields = json.loads(json.dumps(answer))
+    return {name: value for name, value in fields.items() if name != "timings"}
+
+
+def test_the_client_gets_the_answer_that_python_gets(client: Client, assistant: Assistant) -> None:
+    answer = assistant.ask(QUESTION, k=2)
+    assert answer.answered
+    sent = client.predict(question=QUESTION, k=2, api_name="/answer")
+    assert comparable(sent) == comparable(answer.to_dict())
+    assert client.predict(QUESTION, api_name="/answer")["question"] == QUESTION
+    for citation in sent["citations"]:
+        text = assistant.index.document(citation["doc_id"]).text
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_earlier_questions_can_be_sent(client: Client, assistant: Assistant) -> None:
+    sent = client.predict("Who hosted it?", 3, [QUESTION], api_name="/answer")
+    assert comparable(sent) == comparable(
+        assistant.ask("Who hosted it?", history=[QUESTION]).to_dict()
+    )
+
+
+def test_a_wrong_argument_comes_back_as_our_own_message(
+    client: Client, assistant: Assistant
+) -> None:
+    with pytest.raises(ValueError, match="k") as ours:
+        assistant.ask(QUESTION, k=0)
+    with pytest.raises(AppError) as theirs:
+        client.predict(QUESTION, 0, api_name="/answer")
+    assert str(ours.value) in str(theirs.value)
+    assert "Traceback" not in str(theirs.value)
+
+
+def test_the_answer_is_the_only_endpoint_on_show(client: Client) -> None:
+    shown = client.view_api(return_format="dict", print_info=False)
+    assert list(shown["named_endpoints"]) == ["/answer"]
+    assert shown["unnamed_endpoints"] == {}
+
+
+def test_monitoring_docs_and_the_files_of_this_machine_are_not_served(address: str) -> None:
+    here = Path(__file__).resolve()
+    for path in ("/monitoring", "/monitoring/summary", "/docs", "/openapi.json",
+                 f"/gradio_api/file={here}", "/gradio_api/file=pyproject.toml"):  # fmt: skip
+        assert httpx.get(f"{address}{path}").status_code in {401, 403, 404}, path
+
+
+def test_a_taken_port_is_one_clear_line_before_anything_is_opened(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CitewiseError, match=rf"Port {port} .* taken .* --port {port + 1}"):
+            ui.serve(index=tmp_path / "never-opened", host=HOST, port=port)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "message"),
+    [
+        (HOST, 70_000, "There is no port 70000"),
+        (HOST, -1, "There is no port -1"),
+        ("192.0.2.1", 7860, "192.0.2.1 cannot be listened on"),
+    ],
+)
+def test_an_impossible_address_is_one_clear_line(
+    tmp_path: Path, host: str, port: int, message: str
+) -> None:
+    with pytest.raises(CitewiseError, match=message + r".* Expected .* Use --host 127\.0\.0\.1"):
+        ui.serve(index=tmp_path / "never-opened", host=host, port=port)
