@@ -29,12 +29,12 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.installed
-	@"$(python)" -m qa.cli index build
+	@"$(python)" -m qa index build
 	@echo
 	@echo '$$ citewise ask "$(QUESTION)"'
-	@"$(python)" -m qa.cli ask "$(QUESTION)"
+	@"$(python)" -m qa ask "$(QUESTION)" || test $$? -eq 3
 	@echo
-	@"$(python)" -m qa.cli ui --port "$(PORT)"
+	@"$(python)" -m qa ui --port "$(PORT)"
 
 test: $(VENV)/.installed-dev
 	"$(python)" -m pytest -m "" $(PYTEST_FLAGS)

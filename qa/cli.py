@@ -368,7 +368,3 @@ def _json(value: object) -> str:
 
 def _print_json(value: object) -> None:
     click.echo(_json(value))
-
-
-if __name__ == "__main__":
-    main(prog_name="citewise")
