@@ -193,12 +193,11 @@ def _rows(table: "Table") -> Iterator[str]:
 
 
 def _plain(value: object) -> str:
-    """Return a front matter value as one line, "" for what is nested or too long."""
-    if isinstance(value, list | tuple):
-        return ", ".join(filter(None, map(_plain, value[:100])))[:_LONGEST_VALUE]
-    if isinstance(value, str | int | float | date) and not isinstance(value, bool):
-        return " ".join(str(value).split())[:_LONGEST_VALUE]
-    return str(value).lower() if isinstance(value, bool) else ""
+    """Return a front matter value, or a list of values, as one line; "" for what is nested."""
+    items = value if isinstance(value, list) else [value]
+    plain = [item for item in items[:100] if isinstance(item, str | int | float | date)]
+    line = ", ".join(" ".join(str(item)[:_LONGEST_VALUE].split()) for item in plain)
+    return line[:_LONGEST_VALUE]
 
 
 def _brief(exc: Exception) -> str:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 # {{< button >}}, {{% note %}}, {{ page.title }}, {% include x %}, {: .class }, {#anchor}
 _TEMPLATE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[:#.][^{}\n]*\}", re.DOTALL)
 # Where a tag stands for an address: [text]({{< ref "x" >}}), href="{{ x }}", [label]: {{ x }}
-_TEMPLATE_URL = re.compile(
-    r"(\]\(|=[\"']|^ {0,3}\[[^\]\n]+\]:\s*)\{\{[^{}\n]*\}\}", re.MULTILINE
-)
+_TEMPLATE_URL = re.compile(r"(\]\(|=[\"']|^ {0,3}\[[^\]\n]+\]:\s*)\{\{[^{}\n]*\}\}", re.MULTILINE)
 _SPACES = re.compile(r" {2,}")
 _INDENT = "  "
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")

@@ -24,6 +24,7 @@ _MOST_CHARACTERS = 20_000_000
 _EDGE_LINES = 3  # at the top and bottom of a page, where headers and footers stand
 _REPEATED = 0.4  # share of pages on which an edge line is a header or footer; even and odd differ
 _FEWEST_PAGES = 3
+_LONGEST_LABEL = 60  # characters of a line that may be a page number with words around it
 _PARAGRAPH_GAP = 1.4  # in line spacings
 _HEIGHT_CHANGE = 0.2  # share of the line height
 _INDENT, _SAME_LINE = 1.0, 0.6  # in line heights
@@ -192,8 +193,9 @@ def _edge_lines(lines: Sequence[_Line]) -> list[_Line]:
 
 
 def _edge_key(line: _Line) -> str:
-    """Return an edge line without its numbers, so that all page numbers are alike."""
-    return _DIGITS.sub("#", line.text.casefold())
+    """Return an edge line, without its numbers where it may be a page number with a label."""
+    text = line.text.casefold()
+    return _DIGITS.sub("#", text) if len(text) < _LONGEST_LABEL else text
 
 
 def _join(pages: Sequence[Sequence[_Line]]) -> list[str]:

@@ -8,7 +8,7 @@ the text exactly, so that offsets are cumulative lengths: its ``add_start_index`
 
 import functools
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -104,32 +104,32 @@ def default_token_counter() -> CountTokens:
 
 def _regions(document: Document, max_tokens: int, count: CountTokens) -> Iterator[list[_Unit]]:
     """Yield the units of each stretch of text between furniture."""
-    text = _without(document.text, document.furniture)
-    spans = sentence_spans(text)
-    sizes = _sizes([text[start:end] for start, end in spans], count)
-    costs = _cut_costs(text, spans)
-    walls = [start for start, _ in document.furniture]
-    region: list[_Unit] = []
-    for (start, end), tokens, cut in zip(spans, sizes, costs, strict=True):
-        if region and bisect_left(walls, region[-1].end) != bisect_left(walls, start):
-            yield region
-            region = []
-        if tokens <= max_tokens:
-            region.append(_Unit(start=start, end=end, tokens=tokens, cut=cut))
-        else:
-            region.extend(_cut_up(text, start, end, max_tokens, count))
-    if region:
+    text = document.text
+    stretches = [
+        [(start + a, start + b) for a, b in sentence_spans(text[start:end])]
+        for start, end in _stretches(document)
+    ]
+    spans = [span for stretch in stretches for span in stretch]
+    sizes = iter(_sizes([text[start:end] for start, end in spans], count))
+    costs = iter(_cut_costs(text, spans))
+    for stretch in stretches:
+        region: list[_Unit] = []
+        # subtle: `stretch` comes first, so that its end takes nothing from the others.
+        for (start, end), tokens, cut in zip(stretch, sizes, costs, strict=False):
+            if tokens <= max_tokens:
+                region.append(_Unit(start=start, end=end, tokens=tokens, cut=cut))
+            else:
+                region.extend(_cut_up(text, start, end, max_tokens, count))
         yield region
 
 
-def _without(text: str, furniture: Sequence[tuple[int, int]]) -> str:
-    """Return the text with its furniture blanked by line breaks, so that offsets stay."""
-    pieces: list[str] = []
+def _stretches(document: Document) -> Iterator[tuple[int, int]]:
+    """Yield the spans between furniture."""
     position = 0
-    for start, end in furniture:
-        pieces += [text[position:start], "\n" * (end - start)]
+    for start, end in document.furniture:
+        yield position, start
         position = end
-    return "".join([*pieces, text[position:]])
+    yield position, len(document.text)
 
 
 def _sizes(texts: Sequence[str], count: CountTokens) -> list[int]:
