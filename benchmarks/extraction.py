@@ -1,0 +1,167 @@
+"""Measure what the loaders make of real files: ``python -m benchmarks.extraction``.
+
+Main text of 181 web pages against gold text, PDFs against their text twins, how 430 odd and 29
+ordinary PDFs end, whether any SQuAD paragraph loses text as page furniture, and how long 4,045
+Markdown files take. Results go to ``benchmarks/results/extraction.json``.
+"""
+
+import gzip
+import json
+import re
+import tarfile
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from benchmarks.collections import data_folder, save
+from corpus import Document, Problem, load_documents, split_document
+from corpus.furniture import furniture_spans
+
+_SHINGLE = 4  # tokens, as in scrapinghub/article-extraction-benchmark
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a text in lower case."""
+    return re.findall(r"\w+", text.lower())
+
+
+def shingles(text: str) -> list[tuple[str, ...]]:
+    """Return all runs of four words of a text, case kept."""
+    words = re.findall(r"\w+", text)
+    return [tuple(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))]
+
+
+def overlap(found: Iterable[Hashable], gold: Iterable[Hashable]) -> tuple[float, float]:
+    """Return precision and recall (0–1) of two bags."""
+    a, b = Counter(found), Counter(gold)
+    common = sum((a & b).values())
+    return common / max(1, sum(a.values())), common / max(1, sum(b.values()))
+
+
+def f1(precision: float, recall: float) -> float:
+    """Return the harmonic mean."""
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def quotable(document: Document) -> str:
+    """Return the text that can be quoted: without page furniture."""
+    return "\n".join(chunk.text for chunk in split_document(document))
+
+
+@contextmanager
+def unpacked(name: str) -> Iterator[Path]:
+    """Unpack an archive of test documents for a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(data_folder() / "documents" / f"{name}.tar.gz") as archive:
+            archive.extractall(folder, filter="data")
+        yield Path(folder)
+
+
+def measure_articles() -> dict[str, Any]:
+    """Compare the main text of web pages with gold text."""
+    scores: dict[str, list[tuple[float, float]]] = {"all": [], "quotable": [], "shingles": []}
+    with unpacked("article-html") as folder:
+        gold = json.loads(next(folder.rglob("ground-truth.json")).read_text(encoding="utf-8"))
+        for page in sorted(folder.rglob("*.html.gz")):
+            expected = gold[page.name.removesuffix(".html.gz")]["articleBody"]
+            plain = page.with_suffix("")
+            plain.write_bytes(gzip.decompress(page.read_bytes()))
+            (document,) = load_documents(plain)
+            scores["all"].append(overlap(tokens(document.text), tokens(expected)))
+            scores["quotable"].append(overlap(tokens(quotable(document)), tokens(expected)))
+            scores["shingles"].append(overlap(shingles(document.text), shingles(expected)))
+    results: dict[str, Any] = {"pages": len(scores["all"])}
+    for name, pairs in scores.items():
+        precision, recall = (fmean(column) for column in zip(*pairs, strict=True))
+        results[name] = {
+            "precision": round(precision, 4), "recall": round(recall, 4),
+            "f1_of_means": round(f1(precision, recall), 4),
+            "mean_f1": round(fmean(f1(*pair) for pair in pairs), 4),
+        }  # fmt: skip
+    return results
+
+
+def measure_pdf_twins() -> dict[str, Any]:
+    """Compare the text of PDFs with the Markdown that a person made of them."""
+    pairs: dict[str, float] = {}
+    problems: list[Problem] = []
+    with unpacked("city-ordinances") as folder:
+        found = {d.source: d.text for d in load_documents(folder, problems=problems)}
+    for source, text in found.items():
+        if source.endswith(".pdf") and (twin := found.get(source[:-4] + ".md")):
+            pairs[Path(source).stem] = round(f1(*overlap(tokens(text), tokens(twin))), 4)
+    return {
+        "pdfs": len(pairs), "mean_token_f1": round(fmean(pairs.values()), 4), "each": pairs,
+        "without_text_layer": sorted(Path(p.source).stem for p in problems),
+    }  # fmt: skip
+
+
+def measure_odd_pdfs(name: str) -> dict[str, Any]:
+    """Load PDFs of every kind and count how they end."""
+    problems: list[Problem] = []
+    with unpacked(name) as folder:
+        files = len(list(folder.rglob("*.pdf")))
+        started = time.perf_counter()
+        documents = load_documents(folder, problems=problems)
+        seconds = time.perf_counter() - started
+    kinds = Counter(re.split(r"[(;:,]| of ", problem.reason)[0].strip() for problem in problems)
+    return {
+        "files": files, "documents": len(documents),
+        "copies": sum(len(document.copies) for document in documents),
+        "problems": dict(kinds.most_common()), "seconds": round(seconds, 2),
+    }  # fmt: skip
+
+
+def measure_furniture() -> dict[str, Any]:
+    """Count SQuAD paragraphs of which any character would be taken for page furniture."""
+    results = {}
+    for name in ("train-v1.1", "dev-a-v1.1"):
+        with gzip.open(data_folder() / "squad" / f"{name}.json.gz", "rt", encoding="utf-8") as file:
+            articles = json.load(file)["data"]
+        texts = [p["context"] for article in articles for p in article["paragraphs"]]
+        results[name] = {
+            "paragraphs": len(texts),
+            "touched": sum(bool(furniture_spans(text)) for text in texts),
+        }
+    return results
+
+
+def measure_speed() -> dict[str, Any]:
+    """Time loading and splitting a large folder of Markdown."""
+    problems: list[Problem] = []
+    with unpacked("digitalgov-md") as folder:
+        started = time.perf_counter()
+        documents = load_documents(folder, problems=problems)
+        loaded = time.perf_counter()
+        chunks = sum(len(split_document(document)) for document in documents)
+        split = time.perf_counter()
+    return {
+        "documents": len(documents), "left_out": len(problems), "chunks": chunks,
+        "characters": sum(len(document.text) for document in documents),
+        "load_seconds": round(loaded - started, 2), "split_seconds": round(split - loaded, 2),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Run all measurements, print them and save them."""
+    results: dict[str, Any] = {}
+    for name, measure in (
+        ("article_html", measure_articles),
+        ("pdf_twins", measure_pdf_twins),
+        ("odd_pdfs", lambda: measure_odd_pdfs("odd-pdfs")),
+        ("pdf_samples", lambda: measure_odd_pdfs("pdf-samples")),
+        ("furniture_in_squad", measure_furniture),
+        ("digitalgov_md", measure_speed),
+    ):
+        results[name] = measure()
+        print(name, json.dumps(results[name]), flush=True)
+    save("extraction", results)
+
+
+if __name__ == "__main__":
+    main()
