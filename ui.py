@@ -3,6 +3,7 @@
 ``python ui.py`` takes the options of ``citewise ui``. Nothing here asks another host for anything.
 """
 
+import contextlib
 import errno
 import socket
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import fastapi
 import gradio as gr
+import uvicorn
 from gradio.events import api
 
 import page
@@ -23,6 +25,14 @@ DEFAULT_PORT = 7860
 LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
 LONGEST_HISTORY = 20  # earlier questions that are looked at
 _ELSEWHERE = f"Use --host {DEFAULT_HOST} --port {DEFAULT_PORT}."
+
+# Gradio runs our script through `new Function`, hence unsafe-eval; what counts is 'self'.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
 
 EXAMPLES = (
     "How many smart city pilots are there in China?",
@@ -71,7 +81,8 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
     def find(match: str) -> str:
         return page.shelf(assistant.index.summaries(), str(match))
 
-    with gr.Blocks(title="Citewise", analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title="Citewise", analytics_enabled=False, fill_width=True)
+    with blocks:
         # The browser calls `ask`, `read` and `find` by name. Server functions answer in one
         # request; an event would pass Gradio's queue, which triples the time a short answer takes.
         gr.HTML(
@@ -123,12 +134,15 @@ def make_app(assistant: Assistant, *, examples: Sequence[str] | None = None) -> 
 
     The arguments are those of `build_page`.
     """
-    return gr.mount_gradio_app(
-        fastapi.FastAPI(title="Citewise", docs_url=None, redoc_url=None, openapi_url=None),
+    app = fastapi.FastAPI(title="Citewise", docs_url=None, redoc_url=None, openapi_url=None)
+    gr.mount_gradio_app(
+        app,
         build_page(assistant, examples=examples),
         path="/",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
-        theme=gr.themes.Base(font=("sans-serif",), font_mono=("monospace",)),
+        theme=gr.themes.Base(font=("sans-serif",), font_mono=("monospace",)).set(
+            body_background_fill="#faf8f3", body_background_fill_dark="#161513"
+        ),
         favicon_path=str(page.asset_path("favicon.png")),
         footer_links=[],
         run_history=False,
@@ -138,6 +152,18 @@ def make_app(assistant: Assistant, *, examples: Sequence[str] | None = None) -> 
         pwa=False,
         mcp_server=False,
     )
+    return app
+
+
+def make_server(app: fastapi.FastAPI) -> uvicorn.Server:
+    """Make the server of an application; browsers are told to ask no other host for anything."""
+    headers = [
+        ("Content-Security-Policy", _POLICY),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    config = uvicorn.Config(app, log_level="warning", headers=headers, timeout_graceful_shutdown=1)
+    return uvicorn.Server(config)
 
 
 def serve(
@@ -153,15 +179,13 @@ def serve(
     Raises:
         CitewiseError: the address cannot be listened on, or the index cannot be opened.
     """
-    import uvicorn
-
     with listen(host, port) as listening:
-        app = make_app(Assistant.open(index))
+        server = make_server(make_app(Assistant.open(index)))
         said = f"[{host}]" if ":" in host else host
         address = f"http://{said}:{listening.getsockname()[1]}"
         print(f"Citewise is at {address} (Ctrl+C stops it).", file=sys.stderr)  # noqa: T201
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-        uvicorn.Server(config).run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from qa import Assistant
-from ui import listen, make_app
+from ui import listen, make_app, make_server
 
 HOST = "127.0.0.1"
 
@@ -23,13 +23,12 @@ def serving(assistant: Assistant, *, examples: Sequence[str] | None = None) -> I
     async def serve() -> None:
         # In a running loop, because outside of one gradio starts eight and leaves them open.
         try:
-            app = make_app(assistant, examples=examples)
+            server = make_server(make_app(assistant, examples=examples))
         except Exception as error:
             ready.set_exception(error)
             return
-        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-        ready.set_result(uvicorn.Server(config))
-        await ready.result().serve(sockets=[listening])
+        ready.set_result(server)
+        await server.serve(sockets=[listening])
 
     with listen(HOST, 0) as listening, ThreadPoolExecutor(1) as executor:
         served = executor.submit(asyncio.run, serve())

@@ -385,3 +385,14 @@ def test_a_fault_shows_no_traceback_and_the_question_can_be_asked_again(
         expect(page.get_by_role("button", name="Ask")).to_be_enabled()
     ask(page, "Is anybody there?")
     expect(page.locator(".cw-error").last).to_contain_text("No answer came")
+
+
+def test_the_browser_refuses_to_ask_another_host(visit: Visit, address: str) -> None:
+    page = visit(address, forgive="Content Security Policy")
+    refused = page.evaluate(
+        """() => new Promise(done => {
+            addEventListener("securitypolicyviolation", event => done(event.violatedDirective));
+            fetch("http://192.0.2.1/").then(() => done("asked"), () => {});
+        })"""
+    )
+    assert refused == "connect-src"
