@@ -94,6 +94,7 @@ def main() -> None:
 
     Exit status: 0 answered, 3 not in the documents, 1 an error, 2 wrong usage.
     """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when onnxruntime is imported, 1.29 and later
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # stderr is for our own progress
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     for stream in (sys.stdout, sys.stderr):

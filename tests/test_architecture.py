@@ -2,11 +2,13 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,6 +92,17 @@ def test_importing_loads_nothing_heavy_and_changes_nothing(module: str, tmp_path
     assert unchanged
     assert not set(HOMES) & set(modules)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_asking_leaves_nothing_in_the_home_folder(index_path: Path, tmp_path: Path) -> None:
+    # onnxruntime 1.29 and later keep an identifier and an upload queue there unless told not to.
+    cache = os.environ.get("CITEWISE_CACHE") or platformdirs.user_cache_path("citewise")
+    script = f"from qa import answer; answer('How many pilots?', index={str(index_path)!r})"
+    subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True,
+        env={"HOME": str(tmp_path), "CITEWISE_CACHE": str(cache), "PATH": os.defpath},
+    )  # fmt: skip
+    assert list(tmp_path.rglob("*")) == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
