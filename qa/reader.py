@@ -1,0 +1,305 @@
+"""Read passages with a question in hand: where the answer stands, whether it is there at all.
+
+The reader is all-MiniLM-L6-v2 retrained by ``training/reader.py``; ``qa/weights`` holds what the
+training changed. The first `Reader.load` adds that to the installed base model and writes an ONNX
+file to the user cache; torch is imported for that alone. Every later load opens the file with ONNX
+Runtime. Which passages to read, and what to make of the scores, is not decided here.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.errors import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
+DEFAULT_MAX_ANSWER_TOKENS = 30
+READER_FORMAT = 1  # raise it when the files written by `_export` change
+_INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
+_MAX_QUESTION_TOKENS = 96
+_STRIDE = 128  # tokens that two windows of a long passage share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Passage characters ``start:end``; `score` is start + end logit - null, higher is better.
+
+    Above 0 the reader prefers the span to "this passage does not say".
+    """
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One passage read with one question; `n` is the number of passage tokens.
+
+    `offsets` ``(n, 2)`` int32 are the passage characters of each token. `start_logits` and
+    `end_logits` ``(n,)`` float32 say how likely an answer starts or ends at a token, `null` how
+    likely there is none (the sum of both logits of the null position). `relevance` (logit, above 0
+    for relevant) ranks the passages of a question; it was trained apart from `null`, which also
+    knows near misses.
+    """
+
+    offsets: npt.NDArray[np.int32]
+    start_logits: npt.NDArray[np.float32]
+    end_logits: npt.NDArray[np.float32]
+    null: float
+    relevance: float
+
+    def best_span(
+        self, start: int = 0, end: int | None = None, *, max_tokens: int = DEFAULT_MAX_ANSWER_TOKENS
+    ) -> Span | None:
+        """Return the best span that lies wholly inside passage characters ``start:end``.
+
+        Args:
+            start: first passage character allowed.
+            end: one past the last; None for the end of the passage.
+            max_tokens: longest span in tokens.
+
+        Returns:
+            The span with the highest score, the earliest and then shortest of equals; None where
+            no whole token lies inside.
+        """
+        inside = self.offsets[:, 0] >= start
+        if end is not None:
+            inside &= self.offsets[:, 1] <= end
+        tokens = np.flatnonzero(inside)
+        if not len(tokens):
+            return None
+        low, high = tokens[0], tokens[-1] + 1
+        first, last, score = decode_span(
+            self.start_logits[low:high], self.end_logits[low:high], max_tokens=max_tokens
+        )
+        return Span(
+            start=int(self.offsets[low + first, 0]),
+            end=int(self.offsets[low + last, 1]),
+            score=score - self.null,
+        )
+
+
+def decode_span(
+    start_logits: npt.NDArray[np.float32], end_logits: npt.NDArray[np.float32], *, max_tokens: int
+) -> tuple[int, int, float]:
+    """Return ``(first, last, start_logits[first] + end_logits[last])`` of the best token span.
+
+    Both arrays have shape ``(n,)``, n >= 1. The span has 1 to `max_tokens` tokens, `last`
+    included. Of equal scores the earliest start wins, then the shortest span.
+
+    Raises:
+        ValueError: there is no token or `max_tokens` is below 1.
+    """
+    count = len(start_logits)
+    if count == 0 or max_tokens < 1:
+        raise ValueError(f"No span of 1 to {max_tokens} tokens exists in {count} tokens.")
+    width = min(max_tokens, count)
+    ends = np.concatenate([end_logits, np.full(width - 1, -np.inf, dtype=np.float32)])
+    # row i: the ends that a span starting at token i may have
+    scores = start_logits[:, None] + np.lib.stride_tricks.sliding_window_view(ends, width)
+    first, length = divmod(int(scores.argmax()), width)
+    return first, first + length, float(scores[first, length])
+
+
+class Reader:
+    """The extractive reader; `load` makes one. Safe to use from several threads."""
+
+    def __init__(self, session: Any, tokenizer: "Tokenizer", *, max_tokens: int) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self._cls = tokenizer.token_to_id("[CLS]")
+        self._sep = tokenizer.token_to_id("[SEP]")
+        self._max_tokens = max_tokens
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Self:
+        """Open a reader, exporting it to the user cache if this is its first use.
+
+        Args:
+            path: weights as ``training/reader.py`` writes them, with their description (``.json``)
+                beside them; None for the shipped ones.
+
+        Raises:
+            ModelError: the weights or the base model are missing or altered, or the cache cannot
+                be written.
+        """
+        from tokenizers import Tokenizer
+
+        from index.export import cached, open_session
+
+        weights = DEFAULT_WEIGHTS if path is None else Path(path)
+        description = _describe(weights)
+        name = f"reader-{READER_FORMAT}-{description['sha256'][:12]}-{description['base'][:12]}"
+        folder = cached(name, lambda target: _export(weights, target))
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        session = open_session(folder / "reader.onnx")
+        return cls(session, tokenizer, max_tokens=description["max_tokens"])
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Read each passage with the question; the readings are in the order of the passages.
+
+        A passage too long for one pass is read in overlapping windows. A passage never changes the
+        reading of another.
+        """
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
+        return [self._read(asked[:_MAX_QUESTION_TOKENS], passage) for passage in passages]
+
+    def _read(self, asked: list[int], passage: str) -> Reading:
+        encoding = self._tokenizer.encode(passage, add_special_tokens=False)
+        offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+        tokens = encoding.ids
+        count = len(tokens)
+        room = self._max_tokens - len(asked) - 3
+        starts = np.zeros(count, dtype=np.float32)
+        ends = np.zeros(count, dtype=np.float32)
+        null = relevance = float("-inf")
+        for low, high, own_low, own_high in windows(count, room=room, stride=_STRIDE):
+            spans, window_relevance = self._run(asked, tokens[low:high])
+            # subtle: each window is shifted so that its null becomes 0, then start + end - null
+            # stays what it was in the window and one null serves all
+            shift = spans[0].sum() / 2
+            first = len(asked) + 2
+            own = slice(first + own_low - low, first + own_high - low)
+            starts[own_low:own_high] = spans[own, 0] - shift
+            ends[own_low:own_high] = spans[own, 1] - shift
+            null = max(null, float(2 * shift))
+            relevance = max(relevance, window_relevance)
+        return Reading(
+            offsets=offsets, start_logits=starts + null / 2, end_logits=ends + null / 2,
+            null=null, relevance=relevance,
+        )  # fmt: skip
+
+    def _run(self, asked: list[int], tokens: list[int]) -> tuple[npt.NDArray[np.float32], float]:
+        ids = np.array([[self._cls, *asked, self._sep, *tokens, self._sep]], dtype=np.int64)
+        types = np.zeros_like(ids)
+        types[0, len(asked) + 2 :] = 1
+        spans, relevance = self._session.run(None, dict(zip(_INPUTS, (ids, types), strict=True)))
+        return spans[0], float(relevance[0])
+
+
+def windows(count: int, *, room: int, stride: int) -> list[tuple[int, int, int, int]]:
+    """Cover `count` tokens with windows of at most `room` that overlap by at least `stride`.
+
+    Returns:
+        ``(low, high, own_low, own_high)`` each: the window's tokens and those for which it has
+        the most context of all windows; the own ranges partition ``0:count``. At least one window,
+        also for no tokens.
+    """
+    if count <= room:
+        return [(0, count, 0, count)]
+    number = -(-(count - stride) // (room - stride))
+    lows = [round(i * (count - room) / (number - 1)) for i in range(number)]
+    cuts = [0, *((a + room + b) // 2 for a, b in zip(lows, lows[1:], strict=False)), count]
+    return [(low, low + room, a, b) for low, a, b in zip(lows, cuts, cuts[1:], strict=False)]
+
+
+def _describe(weights: Path) -> dict[str, Any]:
+    """Return the description beside the weights once their checksum is found to match it."""
+    from index.export import file_sha256
+
+    try:
+        description: dict[str, Any] = json.loads(weights.with_suffix(".json").read_text("utf-8"))
+        found = file_sha256(weights)
+    except (OSError, ValueError) as exc:
+        raise ModelError(
+            f"The reader's weights cannot be read ({exc}); expected {weights} and its description "
+            f"{weights.with_suffix('.json').name}. Install Citewise again, or train a reader: "
+            "python -m training.reader"
+        ) from exc
+    if found != description["sha256"]:
+        raise ModelError(
+            f"{weights} has SHA-256 {found}, expected {description['sha256']}. The file is damaged "
+            "or was replaced; install Citewise again."
+        )
+    return description
+
+
+def _export(weights: Path, folder: Path) -> None:
+    """Write ``reader.onnx`` and ``tokenizer.json``: the base model with the weights added, int8."""
+    import torch
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+    from transformers import BertConfig, BertModel
+
+    from index.export import default_model_path, export_onnx
+
+    base = default_model_path()
+    changed = load_file(weights)
+    config = BertConfig.from_pretrained(base, local_files_only=True)
+
+    class Network(torch.nn.Module):
+        """Span logits of every token and the relevance of the passage."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = BertModel(config, add_pooling_layer=False)
+            self.span = torch.nn.Linear(config.hidden_size, 2)
+            self.relevance = torch.nn.Linear(config.hidden_size, 1)
+
+        def forward(
+            self, input_ids: torch.Tensor, token_type_ids: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            encoded = self.bert(input_ids=input_ids, token_type_ids=token_type_ids)
+            states = encoded.last_hidden_state
+            return self.span(states), self.relevance(states[:, 0]).squeeze(-1)
+
+    network = Network()
+    network.load_state_dict(merge(load_file(base / "model.safetensors"), changed))
+    export_onnx(
+        network, folder / "float.onnx", inputs=_INPUTS, vocabulary=config.vocab_size,
+        outputs={"spans": ["batch", "length"], "relevance": ["batch"]},
+    )  # fmt: skip
+    quantise(folder / "float.onnx", folder / "reader.onnx")
+    (folder / "float.onnx").unlink()
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def merge(base: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the network's tensors: the base model's with the trained changes in place.
+
+    ``NAME.delta`` (int8, one row an output) times ``NAME.scale`` (one number a row) is added to
+    ``NAME``; any other tensor replaces the base's or is a head's.
+    """
+    merged = {f"bert.{name}": base[name] for name in base if not name.startswith(_UNUSED)}
+    for name, value in changed.items():
+        if name.startswith(_HEADS):
+            merged[name] = value.float()
+        elif name.endswith(".delta"):
+            target = name.removesuffix(".delta")
+            merged[f"bert.{target}"] = base[target] + value.float() * changed[f"{target}.scale"]
+        elif not name.endswith(".scale"):
+            merged[f"bert.{name}"] = value.float()
+    return merged
+
+
+_HEADS = ("span.", "relevance.")
+_UNUSED = ("pooler.", "embeddings.position_ids")  # in the base's file, not in the network
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Write an ONNX file with the weights of its matrices in 8 bits, one scale a column.
+
+    Seven bits of the eight are used, so that processors without VNNI do not overflow.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    logging.disable(logging.WARNING)  # it advises a preparation that does not apply here
+    try:
+        quantize_dynamic(
+            source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
+        )
+    finally:
+        logging.disable(logging.NOTSET)

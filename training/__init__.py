@@ -1,0 +1,1 @@
+"""How the shipped reader was made: ``python -m training.reader``."""
