@@ -99,9 +99,11 @@ def _kind(line: str) -> Kind:
 
 def _is_dated_bar(body: str) -> bool:
     """Tell whether a line is a bar of short parts, a date among them: "Xinhua | Updated: ..."."""
+    if "|" not in body:
+        return False
     parts = [part.strip() for part in body.split("|")]
     dated = any(_rule(DATE).search(part) and _scan(part) for part in parts)
-    return len(parts) > 1 and dated and all(len(part.split()) <= _MOST_WORDS for part in parts)
+    return dated and all(len(part.split()) <= _MOST_WORDS for part in parts)
 
 
 def _scan(body: str) -> list[Kind]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TEMPLATE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[:#.][^{}\n]*\}", re.DOTALL)
 # Where a tag stands for an address: [text]({{< ref "x" >}}), href="{{ x }}", [label]: {{ x }}
 _TEMPLATE_URL = re.compile(r"(\]\(|=[\"']|^ {0,3}\[[^\]\n]+\]:\s*)\{\{[^{}\n]*\}\}", re.MULTILINE)
+_TAG = re.compile(r"\s*</?[a-zA-Z][a-zA-Z0-9]*[\s>/]")
 _SPACES = re.compile(r" {2,}")
 _INDENT = "  "
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
@@ -88,9 +89,13 @@ def _placed(text: str, lists: Sequence[_List], marker: str, *, tight: bool) -> s
 
 def _block(token: "Token", before: "Token") -> str:
     """Return the text of a leaf block, "" for other tokens and for cells, which `_row` writes."""
-    if token.type in ("fence", "code_block"):
+    # subtle: HTML set in by four spaces is code to CommonMark, and HTML to those who wrote it.
+    is_html = token.type == "html_block" or (
+        token.type == "code_block" and _TAG.match(token.content) is not None
+    )
+    if token.type in ("fence", "code_block") and not is_html:
         return token.content.rstrip("\n")
-    if token.type == "html_block":
+    if is_html:
         return _TEMPLATE_TAG.sub("", html_text(token.content)).strip()
     if token.type != "inline" or before.type in ("th_open", "td_open"):
         return ""

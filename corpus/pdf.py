@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,16 @@ _LEADERS = re.compile(r"(?: ?\.){5,}|…{2,}")  # the dots of a table of content
 _LINE_END = re.compile(r"(?<=[\n\ufffe])")  # pdfium: U+FFFE is a hyphen at a line end
 _NEW_ENTRY = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+[A-Z]")
 _SCANNER = re.compile(r"paper capture|scan|ocr\b|abbyy|finereader", re.IGNORECASE)
+_INVISIBLE = 0.3  # of the usual line height, below which text is there for machines only
+_SPACE_GAP = 0.12  # of the line height, from which a gap between characters is a space
+_LETTERSPACED = 0.15  # share of gaps from which a line is set with wide letter spacing
+_SPACED = re.compile(r"[!-~\u00a1-\u024f\u2010-\u2026]{2}")  # scripts with spaces
 _LONGEST_WORD = 60  # characters
 _BROKEN = re.compile(r"[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 _CREATED = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_Box = tuple[float, float, float, float]  # left, bottom, right and top in points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,27 +152,47 @@ def _read_lines(textpage: "PdfTextPage") -> list[_Line]:
             start = position + len(part) - len(part.lstrip())
             first = raw.FPDFText_GetCharIndexFromTextIndex(textpage, start)
             last = raw.FPDFText_GetCharIndexFromTextIndex(textpage, start + len(body) - 1)
-            left, bottom, _, top = _box(textpage, first)
-            right = max(left, _box(textpage, last)[2])
-            body = _LEADERS.sub(" … ", body)
-            lines.append(
-                _Line(text=body, left=left, right=right, bottom=bottom, height=top - bottom)
-            )
+            lines.append(_line(body, _boxes(textpage, first, last)))
         position += len(part)
-    return lines
+    usual = median([line.height for line in lines] or [0.0])
+    return [line for line in lines if line.height >= _INVISIBLE * usual]
 
 
-def _box(textpage: "PdfTextPage", index: int) -> tuple[float, float, float, float]:
-    """Return left, bottom, right and top of a character, zeros where it has none."""
-    import pypdfium2
+def _boxes(textpage: "PdfTextPage", first: int, last: int) -> list[_Box]:
+    """Return the boxes of characters from `first` to `last`, zeros where one has none."""
+    import ctypes
 
-    if index < 0:
-        return 0.0, 0.0, 0.0, 0.0
-    try:
-        left, bottom, right, top = textpage.get_charbox(index, loose=True)
-    except pypdfium2.PdfiumError:
-        return 0.0, 0.0, 0.0, 0.0
-    return left, bottom, right, top
+    from pypdfium2 import raw
+
+    box = raw.FS_RECTF()
+    target = ctypes.byref(box)
+    boxes: list[_Box] = []
+    for index in range(max(0, first), max(first, last) + 1):
+        found = raw.FPDFText_GetLooseCharBox(textpage, index, target)
+        boxes.append((box.left, box.bottom, box.right, box.top) if found else (0.0,) * 4)
+    return boxes
+
+
+def _line(text: str, boxes: Sequence[_Box]) -> _Line:
+    """Make a line, with the spaces that its characters' places show and its text lacks."""
+    if not boxes:
+        return _Line(text=text, left=0.0, right=0.0, bottom=0.0, height=0.0)
+    left, bottom, _, top = boxes[0]
+    height = top - bottom
+    if len(boxes) == len(text):
+        gaps = [
+            index
+            for index in range(1, len(text))
+            if boxes[index][0] - boxes[index - 1][2] > _SPACE_GAP * height
+            and _SPACED.fullmatch(text, index - 1, index + 1)
+        ]
+        if len(gaps) < _LETTERSPACED * len(text):
+            cuts = [0, *gaps, len(text)]
+            text = " ".join(text[a:b] for a, b in pairwise(cuts))
+    return _Line(
+        text=_LEADERS.sub(" … ", text), left=left, right=max(left, boxes[-1][2]), bottom=bottom,
+        height=height,
+    )  # fmt: skip
 
 
 def _without_edges(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:

@@ -51,7 +51,8 @@ PHRASES: dict[Kind, str] = {
         | (?:font|text)\ size | (?:scan|long\ press)\ (?:the\ )?(?:qr|two-dimensional)\ ?code~{0,60}
         | (?:sina\ )?weibo | (?:micro\ message|wechat)\ (?:public|official)\ ~{1,40}
         | (?:page|pg\.?)\ \d+(?:\ (?:of|/)\ ?\d+)? | loading(?:\.{3}|…)? | all\ rights\ reserved
-        | high\ contrast | (?:close|open)\ (?:the\ )?(?:menu|window)
+        | _?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} | high\ contrast
+        | (?:close|open)\ (?:the\ )?(?:menu|window)
         | 加入收藏 | 收藏本[站页]? | 收藏 | 设为首页 | 工作邮箱 | 微信公众号 | 微信
         | (?:新浪)?微博 | 分享(?:到|至)?~{0,20}
         | 打印(?:本页|此页|文章)? | 关闭(?:窗口|本页|页面)?

@@ -108,6 +108,11 @@ Mind the gap.
     assert dict(document.metadata) == {"publisher": "Harbour Office", "tags": "port, sea"}
 
 
+def test_html_set_in_like_code_is_html(tmp_path: Path) -> None:
+    page = "<table>\n\n    <tr><td>north</td></tr>\n\n</table>\n\n    x = 1\n"
+    assert load_one(tmp_path, "a.md", page).text == "north\n\nx = 1"
+
+
 @pytest.mark.parametrize("front", ["---\na: [b\n---\n", "---\ndate: 2018-13-45\n---\n", "---\n"])
 def test_damaged_front_matter_is_kept_as_text(tmp_path: Path, front: str) -> None:
     document = load_one(tmp_path, "a.md", front + SENTENCE)
@@ -182,6 +187,17 @@ def test_headers_footers_and_page_numbers_stay_on_the_first_page(tmp_path: Path)
     assert document.text.count("Page ") == 1
     assert all(f"Ship number {number} came" in document.text for number in range(1, 6))
     assert len(document.page_starts) == 5
+
+
+def test_text_too_small_to_see_is_left_out(tmp_path: Path) -> None:
+    page = paragraph([SENTENCE, "Two ferries cross the bay."]) + [(50.0, 400.0, 1.0, "hidden id")]
+    assert "hidden" not in load_one(tmp_path, "a.pdf", write_pdf([page])).text
+
+
+def test_words_set_apart_without_a_space_are_read_apart(tmp_path: Path) -> None:
+    # pdfium takes a gap of 1.7 points in 11 point type for kerning.
+    page = [(72.0, 760.0, 11.0, "The national"), (134.2, 760.0, 11.0, "and international")]
+    assert load_one(tmp_path, "a.pdf", write_pdf([page])).text == "The national and international"
 
 
 @pytest.mark.parametrize(
