@@ -175,9 +175,7 @@ class _Generation:
         self._tokens = folder / "tokens"
         self._tokens.mkdir()
         self._segments: list[str] = []
-        self._codec = (
-            old.tokens.codec if old is not None else TokenCodec.for_encoder(encoder)
-        )
+        self._codec = old.tokens.codec if old is not None else TokenCodec.for_encoder(encoder)
         self._places = np.zeros((0, 3), np.int64)
         self._pooled = np.zeros((0, encoder.dimension), np.float32)
 

@@ -1,4 +1,4 @@
-"""The catalog: documents and chunks of one generation in one SQLite file, read-only once published."""
+"""The catalog: documents and chunks of one generation in one SQLite file, read-only once made."""
 
 import json
 import sqlite3
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class Catalog:
         """Close the file."""
         self._connection.close()
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
@@ -111,13 +111,13 @@ class Catalog:
             "LEFT JOIN chunk ON chunk.document = place GROUP BY place ORDER BY place"
         )
         return [
-            Summary(doc_id=doc_id, source=source, title=title, date=date, chunks=chunks)  # type: ignore[arg-type]
+            Summary(doc_id=doc_id, source=source, title=title, date=date, chunks=chunks)
             for doc_id, source, title, date, chunks in rows
         ]
 
     def keys(self) -> list[bytes]:
         """Return every chunk's content key, by row."""
-        return [key for (key,) in self._rows("SELECT key FROM chunk ORDER BY row")]  # type: ignore[misc]
+        return [key for (key,) in self._rows("SELECT key FROM chunk ORDER BY row")]
 
     def _document(self, doc_id: str) -> Document:
         """Return a document.
@@ -133,10 +133,10 @@ class Catalog:
             )
         _, _, source, title, date, text, page_starts, furniture, copies, metadata = rows[0]
         return Document(
-            doc_id=doc_id, source=source, title=title, date=date, text=text,  # type: ignore[arg-type]
-            page_starts=tuple(json.loads(page_starts)),  # type: ignore[arg-type]
-            furniture=tuple((a, b) for a, b in json.loads(furniture)),  # type: ignore[arg-type]
-            copies=tuple(json.loads(copies)), metadata=json.loads(metadata),  # type: ignore[arg-type]
+            doc_id=doc_id, source=source, title=title, date=date, text=text,
+            page_starts=tuple(json.loads(page_starts)),
+            furniture=tuple((a, b) for a, b in json.loads(furniture)),
+            copies=tuple(json.loads(copies)), metadata=json.loads(metadata),
         )  # fmt: skip
 
     def chunk(self, row: int) -> tuple[Document, Chunk]:
@@ -148,8 +148,8 @@ class Catalog:
         )
         document = self.document(str(doc_id))
         return document, Chunk(
-            doc_id=document.doc_id, start=start, end=end, text=document.text[start:end],  # type: ignore[arg-type, misc]
-            sentences=_unpack(sentences),  # type: ignore[arg-type]
+            doc_id=document.doc_id, start=start, end=end, text=document.text[start:end],
+            sentences=_unpack(sentences),
         )  # fmt: skip
 
 

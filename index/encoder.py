@@ -150,8 +150,11 @@ class Encoder:
             tokens, pooled = self._session.run(["tokens", "pooled"], feed)
             for row, i in enumerate(batch):
                 kept, offsets = self._kept(encodings[i], len(pairs[i][0]))
-                yield i, Encoding(
-                    pooled=_unit(pooled[row]), tokens=_unit(tokens[row, kept]), offsets=offsets
+                yield (
+                    i,
+                    Encoding(
+                        pooled=_unit(pooled[row]), tokens=_unit(tokens[row, kept]), offsets=offsets
+                    ),
                 )
 
 

@@ -1,7 +1,7 @@
 """Turn a torch model into an ONNX file, once, and keep it in the user cache.
 
-Torch and sentence-transformers are imported here and nowhere else on the way to an answer: what asks
-runs on ONNX Runtime alone, which starts in a tenth of a second instead of five.
+Torch and sentence-transformers are imported here and nowhere else on the way to an answer: what
+asks runs on ONNX Runtime alone, which starts in a tenth of a second instead of five.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ def file_sha256(path: Path) -> str:
 
 
 def model_cache() -> Path:
-    """Return the folder for exported models: ``CITEWISE_CACHE`` or the user's cache, ``/models``."""
+    """Return the folder for exported models, in ``CITEWISE_CACHE`` or the user's cache."""
     root = os.environ.get("CITEWISE_CACHE")
     base = Path(root) if root else platformdirs.user_cache_path("citewise", appauthor=False)
     return base / "models"
@@ -198,9 +198,7 @@ def export_onnx(
             expected = [value.float().numpy() for value in module(*values)]
             feed = {name: value.numpy() for name, value in zip(inputs, values, strict=True)}
             mask = feed.get("attention_mask", np.ones_like(feed["input_ids"])).astype(bool)
-            for name, ours, theirs in zip(
-                outputs, session.run(None, feed), expected, strict=True
-            ):
+            for name, ours, theirs in zip(outputs, session.run(None, feed), expected, strict=True):
                 if ours.shape[:2] == mask.shape:  # padding may hold anything
                     ours, theirs = ours[mask], theirs[mask]
                 if not np.allclose(ours, theirs, atol=1e-3):

@@ -60,7 +60,9 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _ours(name: str) -> bool:
-    return name in {_CURRENT, _LOCK, _STAGING, f"{_CURRENT}.new"} or bool(_GENERATION.fullmatch(name))
+    return name in {_CURRENT, _LOCK, _STAGING, f"{_CURRENT}.new"} or bool(
+        _GENERATION.fullmatch(name)
+    )
 
 
 def _numbers(path: Path) -> list[int]:

@@ -1,5 +1,7 @@
-"""Lexical retrieval: BM25 by tantivy, with English stems and character pairs for Chinese, Japanese
-and Korean, which are written without spaces.
+"""Lexical retrieval: BM25 by tantivy.
+
+English words are stemmed; Chinese, Japanese and Korean, which are written without spaces, are
+indexed by pairs of characters.
 """
 
 import math
@@ -54,6 +56,12 @@ def terms(text: str) -> list[str]:
     for run in _CJK.findall(text):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
+
+
+def written_in_characters(text: str) -> bool:
+    """Whether most letters and digits of a text are Chinese, Japanese or Korean characters."""
+    characters = sum(len(run) for run in _CJK.findall(text))
+    return 2 * characters > sum(map(str.isalnum, text))
 
 
 class LexicalIndex:

@@ -15,7 +15,7 @@ def z_scores(scores: Floats) -> Floats:
     deviation = float(scores.std()) if len(scores) else 0.0
     if deviation < 1e-9:
         return np.zeros_like(scores)
-    return (scores - scores.mean()) / deviation
+    return np.asarray((scores - scores.mean()) / deviation, np.float32)
 
 
 def fuse(dense: Floats, lexical: Floats, late: Floats) -> Floats:
@@ -24,8 +24,6 @@ def fuse(dense: Floats, lexical: Floats, late: Floats) -> Floats:
     The weighted sum of each score's z-score over the pool, so that cosines, BM25 sums and mean
     similarities can be added. Comparable within one question only.
     """
-    return (
-        DENSE_WEIGHT * z_scores(dense)
-        + LEXICAL_WEIGHT * z_scores(lexical)
-        + LATE_WEIGHT * z_scores(late)
-    )
+    parts = ((DENSE_WEIGHT, dense), (LEXICAL_WEIGHT, lexical), (LATE_WEIGHT, late))
+    total = np.sum([weight * z_scores(scores) for weight, scores in parts], axis=0)
+    return np.asarray(total, np.float32)

@@ -47,8 +47,8 @@ class Hit:
 class TokenMatch:
     """How each question token fits each token of one chunk.
 
-    `similarities` (m, n) are cosines, `offsets` (n, 2) document offsets of the chunk's tokens (those
-    before the chunk's start belong to the title).
+    `similarities` (m, n) are cosines, `offsets` (n, 2) document offsets of the chunk's tokens;
+    those before the chunk's start belong to the title.
     """
 
     similarities: Floats
@@ -201,9 +201,7 @@ class Index:
         )
         fused = fuse(dense, lexical, late)
         best = np.argsort(-fused, kind="stable")[:k]
-        return [
-            self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late[i]) for i in best
-        ]
+        return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late[i]) for i in best]
 
     def _hit(self, row: int, *scores: np.float32) -> Hit:
         document, chunk = self._catalog.chunk(row)
@@ -216,9 +214,7 @@ class Index:
     def match(self, question: Encoding, hit: Hit) -> TokenMatch:
         """Return how the tokens of a question fit those of a hit's chunk."""
         offsets = self.encoder.token_offsets(hit.document.title, hit.chunk.text)
-        similarities = self.tokens.codec.similarities(
-            question.tokens, self.tokens.codes(hit.row)
-        )
+        similarities = self.tokens.codec.similarities(question.tokens, self.tokens.codes(hit.row))
         return TokenMatch(similarities=similarities, offsets=offsets + hit.chunk.start)
 
     def keys(self) -> list[bytes]:

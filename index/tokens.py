@@ -100,7 +100,8 @@ def _vocabulary_vectors(encoder: Encoder) -> Floats:
     words = np.array(encoder.words())
     words = np.random.default_rng(0).permutation(words)[: _WORDS_A_SAMPLE * _SAMPLES]
     texts = [
-        ("", " ".join(words[i : i + _WORDS_A_SAMPLE])) for i in range(0, len(words), _WORDS_A_SAMPLE)
+        ("", " ".join(words[i : i + _WORDS_A_SAMPLE]))
+        for i in range(0, len(words), _WORDS_A_SAMPLE)
     ]
     return np.concatenate([encoding.tokens for _, encoding in encoder.encode_passages(texts)])
 
@@ -128,7 +129,11 @@ class TokenStore:
     """
 
     def __init__(
-        self, codec: TokenCodec, segments: Sequence[str], folder: Path, places: npt.NDArray[np.int64]
+        self,
+        codec: TokenCodec,
+        segments: Sequence[str],
+        folder: Path,
+        places: npt.NDArray[np.int64],
     ) -> None:
         self.codec = codec
         self.segments = list(segments)
@@ -138,7 +143,8 @@ class TokenStore:
     def codes(self, row: int) -> Codes:
         """Return the codes (n, width) of one chunk."""
         segment, start, count = self.places[row]
-        return self._codes[segment][start : start + count]
+        codes: Codes = self._codes[segment][start : start + count]
+        return codes
 
     def share(self, segment: int, rows: npt.NDArray[np.int64]) -> float:
         """Return the share of a segment's tokens that belongs to these chunk rows."""

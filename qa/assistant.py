@@ -11,13 +11,13 @@ from typing import Self
 import platformdirs
 
 from index.building import build_index
-from index.encoder import Encoding
 from index.generations import current_name
+from index.lexical import terms
 from index.searching import Hit, Index
 from qa.answers import Answer, Citation, cite
 from qa.confidence import ConfidenceModel, Evidence, shipped_model
 from qa.followup import rewrite
-from qa.quoting import Candidate, Quote, choose_quotes, score_sentences
+from qa.quoting import Asked, Candidate, Quote, choose_quotes, score_sentences
 from qa.reader import Reader
 
 READ_PASSAGES = 8  # passages read for a question: benchmarks/README.md, "Sentence choice"
@@ -68,51 +68,52 @@ class Assistant:
         _check(question, k=k, threshold=threshold)
         clock = _Clock()
         with clock("rewrite"):
-            asked = rewrite(question, history, self.index)
+            rewritten = rewrite(question, history, self.index)
         with clock("encode"):
-            encoding = self.index.encode_question(asked)
+            asked = Asked.of(rewritten, self.index)
         with clock("search"):
-            hits = self.index.search_encoded(asked, encoding, k=READ_PASSAGES)
+            hits = self.index.search_encoded(rewritten, asked.encoding, k=READ_PASSAGES)
         with clock("read"):
-            candidates = self.candidates(asked, encoding, hits)
+            candidates = self.candidates(asked, hits)
         with clock("cite"):
             quotes = choose_quotes(candidates, k=max(k, NEAREST))
-            confidence = self._confidence(asked, quotes)
-            limit = self._model.threshold if threshold is None else threshold
-            return _decide(question, asked, quotes, confidence, limit, k=k, clock=clock)
+            confidence = self.confidence(asked, quotes)
+        limit = self._model.threshold if threshold is None else threshold
+        return _decide(question, rewritten, quotes, confidence, limit, k=k, timings=clock.timings())
 
-    def candidates(self, question: str, encoding: Encoding, hits: Sequence[Hit]) -> list[Candidate]:
+    def candidates(self, asked: Asked, hits: Sequence[Hit]) -> list[Candidate]:
         """Return every sentence of the hits, scored for a question."""
-        weights = self.index.token_weights(question, encoding)
-        readings = self._reader.read(question, [hit.chunk.text for hit in hits])
+        readings = self._reader.read(asked.text, [hit.chunk.text for hit in hits])
         return [
             candidate
             for hit, reading in zip(hits, readings, strict=True)
-            for candidate in score_sentences(hit, self.index.match(encoding, hit), weights, reading)
+            for candidate in score_sentences(
+                asked, hit, self.index.match(asked.encoding, hit), reading
+            )
         ]
 
-    def evidence(self, question: str, quote: Quote) -> Evidence:
-        """Return what speaks for a quote as an answer to a question."""
-        best = quote.best
-        weights = self.index.term_weights(question)
-        passage = self.index.term_weights(f"{best.hit.document.title}\n{best.hit.chunk.text}")
-        quoted = self.index.term_weights(quote.text)
-        total = max(sum(weights.values()), 1e-6)
-        rarest = max(weights, key=lambda term: weights[term], default="")
-        return Evidence(
-            margin=best.margin,
-            relevance=best.relevance,
-            late=best.late,
-            dense=best.hit.dense,
-            coverage=sum(weight for term, weight in weights.items() if term in passage) / total,
-            quoted=sum(weight for term, weight in weights.items() if term in quoted) / total,
-            rarest=float(rarest in passage),
-        )
-
-    def _confidence(self, question: str, quotes: Sequence[Quote]) -> float:
+    def confidence(self, asked: Asked, quotes: Sequence[Quote]) -> float:
+        """Return the probability (0–1) that the first quote answers, 0 without quotes."""
         if not quotes:
             return 0.0
-        return self._model.probability(self.evidence(question, quotes[0]))
+        regression = self._model.characters if asked.characters else self._model.letters
+        return regression.probability(weigh(asked, quotes[0]))
+
+
+def weigh(asked: Asked, quote: Quote) -> Evidence:
+    """Return what speaks for a quote as an answer to a question."""
+    best = quote.best
+    passage = f"{best.hit.document.title}\n{best.hit.chunk.text}"
+    rarest = max(asked.term_weights, key=lambda term: asked.term_weights[term], default=None)
+    return Evidence(
+        margin=best.margin,
+        relevance=best.relevance,
+        late=best.late,
+        dense=best.hit.dense,
+        coverage=asked.coverage(passage),
+        quoted=asked.coverage(quote.text),
+        rarest=float(rarest in terms(passage)),
+    )
 
 
 def _decide(
@@ -123,7 +124,7 @@ def _decide(
     threshold: float,
     *,
     k: int,
-    clock: "_Clock",
+    timings: dict[str, float],
 ) -> Answer:
     answered = bool(quotes) and confidence >= threshold
     shown = quotes[:k] if answered else quotes[:NEAREST]
@@ -136,7 +137,7 @@ def _decide(
         text=citations[0].quote if answered else None,
         citations=citations if answered else (),
         nearest=() if answered else citations,
-        timings=clock.timings(),
+        timings=timings,
         reason=None if answered else _reason(quotes),
     )
 

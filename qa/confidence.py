@@ -6,10 +6,11 @@ A logistic model over what retrieval and reading saw. Its numbers are fitted by
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from corpus import ModelError
 
@@ -35,13 +36,19 @@ class Evidence:
     rarest: float
 
 
+Script = Literal["letters", "characters"]
+FEATURES: Mapping[Script, Sequence[str]] = {
+    "letters": ("margin", "relevance", "late", "dense", "coverage", "quoted", "rarest"),
+    "characters": ("late", "dense", "coverage", "quoted"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfidenceModel:
-    """Logistic regression: intercept, one coefficient a field of `Evidence`, and the threshold."""
+class Regression:
+    """Logistic regression: intercept, and one coefficient a field of `Evidence` that it uses."""
 
     intercept: float
     coefficients: Mapping[str, float]
-    threshold: float
 
     def probability(self, evidence: Evidence) -> float:
         """Return the probability (0–1) that the quote answers."""
@@ -50,6 +57,18 @@ class ConfidenceModel:
             weight * values[name] for name, weight in self.coefficients.items()
         )
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceModel:
+    """One regression for questions in letters, one for Chinese, Japanese and Korean.
+
+    `threshold` is the probability from which a question is answered.
+    """
+
+    letters: Regression
+    characters: Regression
+    threshold: float
 
 
 @lru_cache(maxsize=1)
@@ -61,11 +80,11 @@ def shipped_model() -> ConfidenceModel:
     """
     try:
         saved = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-        return ConfidenceModel(
-            intercept=saved["intercept"],
-            coefficients=saved["coefficients"],
-            threshold=saved["threshold"],
+        letters, characters = (
+            Regression(intercept=part["intercept"], coefficients=part["coefficients"])
+            for part in (saved["letters"], saved["characters"])
         )
+        return ConfidenceModel(letters=letters, characters=characters, threshold=saved["threshold"])
     except (OSError, ValueError, KeyError) as exc:
         raise ModelError(
             f"{WEIGHTS} is missing or damaged ({exc}); it holds the fitted confidence. Install "

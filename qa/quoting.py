@@ -6,20 +6,57 @@ Ranking and reading meet here; that a quote is verbatim is `qa.answers.cite`'s b
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
-from index.encoder import Floats
-from index.lexical import terms
-from index.searching import Hit, TokenMatch
+from index.encoder import Encoding, Floats
+from index.lexical import terms, written_in_characters
+from index.searching import Hit, Index, TokenMatch
 from qa.reader import Reading
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READING_WEIGHT = 0.2  # of the span's margin over "no answer", beside the fused score
+RELEVANCE_WEIGHT = 0.0  # of the reader's relevance output for the passage
 LATE_WEIGHT = 2.0  # of the sentence's own late interaction
+COVERAGE_WEIGHT = 0.0  # of the share of the question's idf weight that the sentence holds
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
 SAME = 0.8  # share of terms from which two quotes say the same
 _HEADING_WORDS = 12
-_ENDS = tuple('.!?:;…。！？；：”"’\')）]')
+_ENDS = tuple(".!?:;…。！？；：”\"’')）]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as ranking and reading need it.
+
+    `token_weights` (m,) are the inverse document frequencies of its tokens' words, `term_weights`
+    those of its index terms. `characters` says that it is written in Chinese, Japanese or Korean,
+    which the reader was not trained on.
+    """
+
+    text: str
+    encoding: Encoding
+    token_weights: Floats
+    term_weights: Mapping[str, float]
+    characters: bool
+
+    @classmethod
+    def of(cls, question: str, index: Index) -> Self:
+        """Encode a question and look its words up in an index."""
+        encoding = index.encode_question(question)
+        return cls(
+            text=question, encoding=encoding,
+            token_weights=index.token_weights(question, encoding),
+            term_weights=index.term_weights(question),
+            characters=written_in_characters(question),
+        )  # fmt: skip
+
+    def coverage(self, text: str) -> float:
+        """Return the share (0–1) of the question's idf weight that a text holds."""
+        held = set(terms(text))
+        total = sum(self.term_weights.values())
+        found = sum(weight for term, weight in self.term_weights.items() if term in held)
+        return found / total if total else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +64,10 @@ class Candidate:
     """One sentence that may answer.
 
     `start`, `end` are document offsets; `place` counts the sentences of the hit's chunk from 0.
-    `late` is the weighted mean over question tokens of the best cosine in the sentence; `margin`
-    the reader's span score less its null score, `mark` that span in document offsets. `score`
-    ranks candidates of one question; higher is better.
+    `late` is the weighted mean over question tokens of the best cosine in the sentence, `coverage`
+    the share of the question's idf weight it holds; `margin` the reader's span score less its null
+    score, `relevance` its score for the passage, `mark` the span in document offsets. `score` ranks
+    candidates of one question; higher is better.
     """
 
     hit: Hit
@@ -37,6 +75,7 @@ class Candidate:
     start: int
     end: int
     late: float
+    coverage: float
     margin: float
     relevance: float
     mark: tuple[int, int]
@@ -62,31 +101,34 @@ class Quote:
         return self.best.hit.document.text[self.start : self.end]
 
 
-def score_sentences(
-    hit: Hit, match: TokenMatch, weights: Floats, reading: Reading
-) -> list[Candidate]:
+def score_sentences(asked: Asked, hit: Hit, match: TokenMatch, reading: Reading) -> list[Candidate]:
     """Return every sentence of a hit as a candidate, in the order of the text.
 
     Args:
+        asked: the question.
         hit: the passage.
-        match: how its tokens fit the question's.
-        weights: (m,) weight of each question token.
+        match: how the passage's tokens fit the question's.
         reading: the passage read with the question.
     """
     candidates = []
-    total = max(float(weights.sum()), 1e-6)
-    base = hit.chunk.start
+    total = max(float(asked.token_weights.sum()), 1e-6)
+    base, text = hit.chunk.start, hit.document.text
     for place, (start, end) in enumerate(hit.chunk.sentences):
         span = reading.best_span(start - base, end - base)
-        if span is None or _is_heading(hit.document.text, start, end):
+        if span is None or _is_heading(text, start, end):
             continue
         inside = (match.offsets[:, 0] >= start) & (match.offsets[:, 1] <= end)
-        late = float(weights @ match.similarities[:, inside].max(axis=1, initial=0.0)) / total
+        best = match.similarities[:, inside].max(axis=1, initial=0.0)
+        late = float(asked.token_weights @ best) / total
+        coverage = asked.coverage(text[start:end])
+        score = hit.score + LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
+        if not asked.characters:
+            score += READING_WEIGHT * span.score + RELEVANCE_WEIGHT * reading.relevance
         candidates.append(
             Candidate(
-                hit=hit, place=place, start=start, end=end, late=late, margin=span.score,
-                relevance=reading.relevance, mark=(span.start + base, span.end + base),
-                score=hit.score + LATE_WEIGHT * late + READING_WEIGHT * span.score,
+                hit=hit, place=place, start=start, end=end, late=late, coverage=coverage,
+                margin=span.score, relevance=reading.relevance,
+                mark=(span.start + base, span.end + base), score=score,
             )
         )  # fmt: skip
     return candidates

@@ -1,4 +1,4 @@
-"""The encoder against sentence-transformers, and the refusal of models that are not what they say."""
+"""The encoder against sentence-transformers, and the models that are refused."""
 
 import shutil
 from pathlib import Path

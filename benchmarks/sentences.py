@@ -1,0 +1,143 @@
+"""Quotes over a whole collection: ``python -m benchmarks.sentences [--limit N]``.
+
+SQuAD dev-a, every paragraph a document: is the first quote from the right paragraph, does the best
+sentence hold the answer, how well do the marked words match it? Beside it the usual way, the cosine
+of pooled sentence vectors. CLAPnq: how much of the gold sentences is quoted. Results go to
+``benchmarks/results/sentences.json``.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.collections import SquadQuestion, data_folder, index_of, load_squad, save
+from benchmarks.reader import f1
+from corpus import Document, sentence_spans
+from index.encoder import Encoder
+from qa.assistant import READ_PASSAGES, Assistant
+from qa.confidence import shipped_model
+from qa.quoting import Asked, Candidate, Quote, choose_quotes
+from qa.reader import Reader
+
+
+def quotes_of(assistant: Assistant, question: str) -> tuple[list[Candidate], list[Quote]]:
+    """Return the sentences and the quotes for a question, best first, without deciding."""
+    asked = Asked.of(question, assistant.index)
+    hits = assistant.index.search_encoded(question, asked.encoding, k=READ_PASSAGES)
+    candidates = assistant.candidates(asked, hits)
+    return sorted(candidates, key=lambda c: -c.score), choose_quotes(candidates, k=3)
+
+
+def holds_answer(row: SquadQuestion, source: str, start: int, end: int) -> bool:
+    """Whether ``start:end`` of a document holds the start of a gold answer."""
+    return source == row.source and any(start <= a < end for a, _ in row.spans)
+
+
+def measure_squad(assistant: Assistant, questions: Sequence[SquadQuestion]) -> dict[str, Any]:
+    """Return shares of questions with the right paragraph, sentence and words, and the time."""
+    names = ("paragraph@1", "sentence@1", "sentence@3", "quote@1", "quote@3", "span_f1")
+    found: dict[str, list[float]] = {name: [] for name in names}
+    times = []
+    for row in questions:
+        began = time.perf_counter()
+        candidates, quotes = quotes_of(assistant, row.question)
+        times.append(1000 * (time.perf_counter() - began))
+        sentences = [
+            holds_answer(row, c.hit.document.source, c.start, c.end) for c in candidates[:3]
+        ]
+        quoted = [holds_answer(row, q.best.hit.document.source, q.start, q.end) for q in quotes]
+        first = candidates[0]
+        marked = first.hit.document.text[slice(*first.mark)]
+        values = (
+            first.hit.document.source == row.source, sentences[0], any(sentences), quoted[0],
+            any(quoted), f1(marked, row.answers),
+        )  # fmt: skip
+        for name, value in zip(names, values, strict=True):
+            found[name].append(float(value))
+    return {name: round(float(np.mean(values)), 4) for name, values in found.items()} | {
+        "questions": len(questions),
+        "median_ms": round(statistics.median(times), 1),
+    }
+
+
+def measure_cosine(
+    encoder: Encoder, documents: Sequence[Document], questions: Sequence[SquadQuestion]
+) -> dict[str, float]:
+    """Return the same shares for the cosine of pooled sentence vectors, sentence by sentence."""
+    spans = [(d, start, end) for d in documents for start, end in sentence_spans(d.text)]
+    vectors = np.zeros((len(spans), encoder.dimension), np.float32)
+    for i, encoding in encoder.encode_passages([("", d.text[a:b]) for d, a, b in spans]):
+        vectors[i] = encoding.pooled
+    first, three = [], []
+    for row in questions:
+        best = np.argsort(-(vectors @ encoder.encode_question(row.question).pooled))[:3]
+        right = [holds_answer(row, spans[i][0].source, *spans[i][1:]) for i in best]
+        first.append(right[0])
+        three.append(any(right))
+    return {
+        "sentence@1": round(float(np.mean(first)), 4),
+        "sentence@3": round(float(np.mean(three)), 4),
+    }
+
+
+def measure_clapnq(reader: Reader) -> dict[str, Any]:
+    """Return precision, recall and F1 of the first quote's characters against gold sentences."""
+    lines = (data_folder() / "clapnq" / "answerable.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    documents = [
+        Document.from_text(
+            row["passages"][0]["text"], source=str(i), title=row["passages"][0]["title"]
+        )
+        for i, row in enumerate(rows)
+    ]
+    assistant = Assistant(index_of("clapnq", documents), reader, shipped_model())
+    figures = []
+    lengths = []
+    for i, row in enumerate(rows):
+        _, quotes = quotes_of(assistant, row["input"])
+        text = documents[i].text
+        gold: set[int] = set()
+        for sentence in row["output"][0]["selected_sentences"]:
+            start = text.find(sentence.strip())
+            if start >= 0:
+                gold |= set(range(start, start + len(sentence.strip())))
+        quote = quotes[0]
+        same = quote.best.hit.document.source == str(i)
+        quoted = set(range(quote.start, quote.end)) if same else set()
+        common = len(gold & quoted)
+        precision, recall = common / (quote.end - quote.start), common / max(1, len(gold))
+        figures.append((precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)))
+        lengths.append(len([s for s in quote.marks]))
+    names = ("precision", "recall", "f1")
+    return dict(zip(names, np.mean(figures, axis=0).round(4).tolist(), strict=True)) | {
+        "sentences_quoted": round(float(np.mean(lengths)), 2)
+    }
+
+
+def main() -> None:
+    """Run, print and save."""
+    parser = argparse.ArgumentParser(description="Measure quotes over whole collections.")
+    parser.add_argument("--limit", type=int, default=1000, help="SQuAD questions")
+    arguments = parser.parse_args()
+    squad = load_squad("squad/dev-a-v1.1.json.gz", limit=arguments.limit)
+    reader = Reader.load()
+    assistant = Assistant(index_of("squad", squad.documents), reader, shipped_model())
+    results = {
+        "squad": measure_squad(assistant, squad.questions),
+        "squad_sentence_cosine": measure_cosine(
+            assistant.index.encoder, squad.documents, squad.questions
+        ),
+        "clapnq": measure_clapnq(reader),
+    }
+    for name, figures in results.items():
+        print(name, figures)
+    save("sentences", results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Fit the confidence: ``python -m training.confidence``, about ten minutes on two cores.
+
+Asks tuning questions of whole collections, notes what speaks for the first quote and whether it
+was right, and fits one logistic regression for text in letters and one for Chinese, Japanese and
+Korean, which the reader was not trained on. Half of the questions fit it, the other half report.
+Writes ``qa/weights/confidence.json`` with its provenance. The seed articles are not used.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.collections import SquadQuestion, data_folder, index_of, load_squad
+from benchmarks.reader import auroc, fit_logistic
+from benchmarks.sentences import holds_answer
+from corpus import Document
+from index import Hit
+from qa.assistant import READ_PASSAGES, Assistant, weigh
+from qa.confidence import FEATURES, WEIGHTS, Evidence, shipped_model
+from qa.quoting import Asked, choose_quotes
+from qa.reader import DEFAULT_WEIGHTS, Reader
+
+Floats = npt.NDArray[np.float64]
+THRESHOLD = 0.5  # answer when a right quote is likelier than a wrong one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What spoke for the first quote to a question of a `kind`, and whether it was right."""
+
+    kind: str
+    evidence: Evidence
+    right: bool
+
+
+def first_quote(
+    assistant: Assistant, question: str, *, without: str | None = None
+) -> tuple[Evidence, str, int, int] | None:
+    """Return the evidence for the first quote, its source and offsets.
+
+    `without` leaves out documents whose source starts so, as if they were not in the collection.
+    """
+    asked = Asked.of(question, assistant.index)
+    hits: list[Hit] = assistant.index.search_encoded(question, asked.encoding, k=100)
+    if without is not None:
+        hits = [hit for hit in hits if not hit.document.source.startswith(without)]
+    quotes = choose_quotes(assistant.candidates(asked, hits[:READ_PASSAGES]), k=1)
+    if not quotes:
+        return None
+    quote = quotes[0]
+    source = quote.best.hit.document.source
+    return weigh(asked, quote), source, quote.start, quote.end
+
+
+def squad_cases(
+    assistant: Assistant, questions: Sequence[SquadQuestion], kind: str
+) -> Iterator[Case]:
+    """Yield a case for each question; those without an answer can have no right quote."""
+    for row in questions:
+        found = first_quote(assistant, row.question)
+        if found is not None:
+            evidence, *place = found
+            yield Case(kind=kind, evidence=evidence, right=holds_answer(row, *place))
+
+
+def absent_cases(
+    assistant: Assistant, questions: Sequence[SquadQuestion], kind: str
+) -> Iterator[Case]:
+    """Yield cases of questions whose article is taken out of the collection."""
+    for row in questions:
+        article = row.source.split("/")[0] + "/"
+        found = first_quote(assistant, row.question, without=article)
+        if found is not None:
+            yield Case(kind=kind, evidence=found[0], right=False)
+
+
+def clapnq_cases(reader: Reader) -> Iterator[Case]:
+    """Yield a case for each CLAPnq question, asked of all its passages together."""
+    rows = []
+    for name in ("answerable", "unanswerable"):
+        lines = (data_folder() / "clapnq" / f"{name}.jsonl").read_text("utf-8").splitlines()
+        rows += [json.loads(line) for line in lines]
+    documents = [
+        Document.from_text(passage["text"], source=str(i), title=passage["title"])
+        for i, row in enumerate(rows)
+        for passage in row["passages"][:1]
+    ]
+    assistant = Assistant(index_of("clapnq-all", documents), reader, shipped_model())
+    for i, row in enumerate(rows):
+        found = first_quote(assistant, row["input"])
+        if found is None:
+            continue
+        evidence, source, start, end = found
+        gold = [
+            (place, place + len(sentence.strip()))
+            for sentence in row["output"][0]["selected_sentences"]
+            if (place := documents[i].text.find(sentence.strip())) >= 0
+        ]
+        right = source == str(i) and any(a < end and start < b for a, b in gold)
+        yield Case(kind="CLAPnq", evidence=evidence, right=right)
+
+
+def calibration_error(probabilities: Floats, right: npt.NDArray[np.bool_], bins: int = 10) -> float:
+    """Return the expected calibration error (0–1) over equally filled bins."""
+    parts = np.array_split(np.argsort(probabilities), bins)
+    gaps = [abs(probabilities[part].mean() - right[part].mean()) * len(part) for part in parts]
+    return float(sum(gaps) / len(probabilities))
+
+
+def fit(cases: Sequence[Case], names: Sequence[str]) -> dict[str, Any]:
+    """Return intercept, coefficients and the figures of the half that did not fit."""
+    shuffled = [cases[i] for i in np.random.default_rng(0).permutation(len(cases))]
+    table = [asdict(case.evidence) for case in shuffled]
+    features = np.array([[row[name] for name in names] for row in table], float)
+    right = np.array([case.right for case in shuffled])
+    half = np.arange(len(shuffled)) % 2 == 0
+    scale = features[half].std(axis=0) + 1e-9
+    weights = fit_logistic(features[half] / scale, right[half])
+    coefficients = weights[:-1] / scale
+    chance = 1 / (1 + np.exp(-(features @ coefficients + weights[-1])))
+    order = np.argsort(-chance[~half])
+    covered = right[~half][order][: int(0.8 * (~half).sum())]
+    kinds = np.array([case.kind for case in shuffled])
+    return {
+        "intercept": round(float(weights[-1]), 4),
+        "coefficients": dict(zip(names, coefficients.round(4).tolist(), strict=True)),
+        "fitted_on": int(half.sum()),
+        "reported_on": {
+            "questions": int((~half).sum()),
+            "right": int(right[~half].sum()),
+            "auroc": round(auroc(chance[~half], right[~half].tolist()), 4),
+            "calibration_error": round(calibration_error(chance[~half], right[~half]), 4),
+            "error_at_80_coverage": round(1 - float(covered.mean()), 4),
+            "by_kind": {
+                kind: {
+                    "questions": int((rows := ~half & (kinds == kind)).sum()),
+                    "answered": round(float((chance[rows] >= THRESHOLD).mean()), 3),
+                    "right": round(float(right[rows].mean()), 3),
+                    "right_when_answered": round(
+                        float(right[rows & (chance >= THRESHOLD)].mean())
+                        if (rows & (chance >= THRESHOLD)).any()
+                        else 0.0,
+                        3,
+                    ),
+                }
+                for kind in sorted(set(kinds))
+            },
+        },
+    }
+
+
+def main() -> None:
+    """Collect, fit, print and save."""
+    parser = argparse.ArgumentParser(description="Fit the confidence.")
+    parser.add_argument("--questions", type=int, default=600, help="of each SQuAD kind")
+    parser.add_argument("--cases", type=Path, help="keep the cases here, or fit those kept here")
+    arguments = parser.parse_args()
+    if arguments.cases and arguments.cases.exists():
+        saved = json.loads(arguments.cases.read_text())
+        cases = [Case(**(row | {"evidence": Evidence(**row["evidence"])})) for row in saved]
+    else:
+        cases = collect(arguments.questions)
+        if arguments.cases:
+            arguments.cases.write_text(json.dumps([asdict(case) for case in cases]))
+    chinese = [case for case in cases if case.kind.startswith("Chinese")]
+    letters = [case for case in cases if not case.kind.startswith("Chinese")]
+    saved = {
+        "threshold": THRESHOLD,
+        "letters": fit(letters, FEATURES["letters"]),
+        "characters": fit(chinese, FEATURES["characters"]),
+        "provenance": {
+            "command": "python -m training.confidence",
+            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "data": "SQuAD 2.0 dev-a, SQuAD 1.1 dev-a without the article asked about, CLAPnq "
+            "(letters); XQuAD-zh, the same without the article (characters)",
+            "reader": json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"],
+        },
+    }
+    print(json.dumps(saved, indent=1))
+    WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+
+
+def collect(count: int) -> list[Case]:
+    """Return the cases of all tuning data, about `count` questions of each SQuAD kind."""
+    reader = Reader.load()
+    squad2 = load_squad("squad/dev-a-v2.0.json.gz", limit=count)
+    squad1 = load_squad("squad/dev-a-v1.1.json.gz", limit=count // 2)
+    chinese = load_squad("chinese/xquad.zh.json.gz", limit=count // 2)
+    over_squad1 = Assistant(index_of("squad", squad1.documents), reader, shipped_model())
+    over_squad2 = Assistant(index_of("squad2", squad2.documents), reader, shipped_model())
+    over_chinese = Assistant(index_of("xquad-zh", chinese.documents), reader, shipped_model())
+    return [
+        *squad_cases(over_squad2, squad2.questions, "SQuAD 2.0"),
+        *absent_cases(over_squad1, squad1.questions, "SQuAD, article absent"),
+        *clapnq_cases(reader),
+        *squad_cases(over_chinese, chinese.questions, "Chinese"),
+        *absent_cases(over_chinese, chinese.questions, "Chinese, article absent"),
+    ]
+
+
+if __name__ == "__main__":
+    main()
