@@ -1,0 +1,401 @@
+import gzip
+import hashlib
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from corpus import ModelError
+from qa.reader import DEFAULT_WEIGHTS, Reader, Reading, Span, decode_span, merge, windows
+
+LOGITS = st.integers(-4, 4).map(float)  # few values, so that ties occur
+
+
+def oracle(starts, ends, max_tokens):
+    best = None
+    for first in range(len(starts)):
+        for last in range(first, min(len(ends), first + max_tokens)):
+            score = float(starts[first] + ends[last])
+            if best is None or score > best[2]:
+                best = (first, last, score)
+    return best
+
+
+def reading_of(starts, ends, offsets, null=0.0):
+    return Reading(
+        offsets=np.array(offsets, dtype=np.int32).reshape(-1, 2),
+        start_logits=np.array(starts, dtype=np.float32),
+        end_logits=np.array(ends, dtype=np.float32),
+        null=null,
+        relevance=0.0,
+    )
+
+
+@given(st.integers(1, 40), st.integers(1, 45), st.data())
+def test_decoding_equals_trying_every_span(count, max_tokens, data):
+    row = arrays.arrays(np.float32, count, elements=LOGITS)
+    starts, ends = data.draw(row), data.draw(row)
+    found = decode_span(starts, ends, max_tokens=max_tokens)
+    assert found == oracle(starts, ends, max_tokens)
+
+
+@given(st.integers(1, 25), st.integers(-5, 90), st.integers(-5, 90), st.data())
+def test_best_span_inside_characters_equals_trying_every_span_there(count, start, end, data):
+    row = arrays.arrays(np.float32, count, elements=LOGITS)
+    starts, ends = data.draw(row), data.draw(row)
+    offsets = [(3 * i, 3 * i + 2) for i in range(count)]
+    found = reading_of(starts, ends, offsets, null=1.5).best_span(start, end, max_tokens=4)
+    inside = [i for i, (a, b) in enumerate(offsets) if a >= start and b <= end]
+    if not inside:
+        assert found is None
+        return
+    first, last, score = oracle(starts[inside], ends[inside], 4)
+    wanted = (offsets[inside[0] + first][0], offsets[inside[0] + last][1], score - 1.5)
+    assert (found.start, found.end, found.score) == wanted
+
+
+def test_a_span_never_crosses_the_end_of_the_characters_asked_for():
+    reading = reading_of([9, 0, 0], [0, 0, 9], [(0, 2), (3, 5), (6, 8)])
+    assert reading.best_span() == Span(start=0, end=8, score=18.0)
+    assert reading.best_span(0, 7) == Span(start=0, end=2, score=9.0)
+    assert reading.best_span(1, 7) == Span(start=3, end=5, score=0.0)
+
+
+@pytest.mark.parametrize(("count", "max_tokens"), [(0, 5), (3, 0)])
+def test_decoding_nothing_is_a_wrong_argument(count, max_tokens):
+    logits = np.zeros(count, dtype=np.float32)
+    with pytest.raises(ValueError, match="No span"):
+        decode_span(logits, logits, max_tokens=max_tokens)
+
+
+@given(st.integers(0, 3000), st.integers(130, 400))
+def test_windows_partition_the_tokens_and_overlap(count, room):
+    found = windows(count, room=room, stride=128)
+    owned = [i for _, _, a, b in found for i in range(a, b)]
+    assert owned == list(range(count))
+    assert all(low <= a <= b <= high <= max(count, 0) for low, high, a, b in found)
+    assert all(high - low <= room for low, high, _, _ in found)
+    for (_, high, _, _), (low, _, _, _) in zip(found, found[1:], strict=False):
+        assert high - low >= 128
+
+
+def test_merging_adds_scaled_differences_and_replaces_the_rest():
+    import torch
+
+    base = {"a.weight": torch.ones(2, 3), "b": torch.zeros(2), "pooler.dense.bias": torch.ones(1)}
+    changed = {
+        "a.weight.delta": torch.tensor([[1, 0, -1], [2, 2, 2]], dtype=torch.int8),
+        "a.weight.scale": torch.tensor([[0.5], [0.25]]),
+        "b": torch.ones(2).half(),
+        "span.bias": torch.ones(2).half(),
+    }
+    merged = merge(base, changed)
+    assert sorted(merged) == ["bert.a.weight", "bert.b", "span.bias"]
+    assert merged["bert.a.weight"].tolist() == [[1.5, 1.0, 0.5], [1.5, 1.5, 1.5]]
+    assert merged["bert.b"].tolist() == [1.0, 1.0]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Reader.load()
+
+
+# passage, questions with their answers, questions without one
+SAMPLE = [
+    (
+        "The Orchid Line opened on 4 May 2016 between Harbour Gate and the airport. Its 23 "
+        "stations were designed by Mei Tanaka. A second branch is planned for 2027.",
+        {"How many stations does the line have?": "23", "Who designed the stations?": "Mei Tanaka"},
+        [
+            "How much does a ticket to the airport cost?",
+            "Who drives the trains of the Orchid Line?",
+        ],
+    ),
+    (
+        "Brakel, a town of 61,000 people, put sensors into 4,200 street lamps in 2019. The mayor, "
+        "Ilse Vermeer, said that the lamps save the town 310,000 euros a year, because each dims "
+        "itself when nobody is near. The work was paid for by the province.",
+        {
+            "How much money do the lamps save each year?": "310,000 euros",
+            "Why do the lamps save money?": "each dims itself when nobody is near",
+        },
+        ["How many cameras were put into street lamps?", "When was Ilse Vermeer born?"],
+    ),
+    (
+        "Norvind Energy signed a contract with the port of Lisse on Tuesday. Under it, twelve wind "
+        "turbines will be built on the western pier by the end of next year. Fishermen had opposed "
+        "the plan because they feared for the herring.",
+        {
+            "What will be built on the western pier?": "twelve wind turbines",
+            "Who opposed the plan?": "Fishermen",
+        },
+        [
+            "What will be built on the eastern pier?",
+            "How much did Norvind Energy pay for the port?",
+        ],
+    ),
+    (
+        "Cassava keeps for only a few days after harvest. Farmers around Owando therefore slice "
+        "and dry it on raised trays of woven palm, which keeps it good for up to eight months. "
+        "The method was brought to the region by Odile Mabiala in the 1970s.",
+        {
+            "How long does dried cassava stay good?": "up to eight months",
+            "What are the trays made of?": "woven palm",
+        },
+        ["At what temperature is cassava boiled?", "Which method did Odile Mabiala reject?"],
+    ),
+    (
+        "The library in Tarn Street lends tools as well as books. Members may keep a drill or a "
+        "ladder for one week. The collection, which began with a gift from a retired carpenter, "
+        "now counts 740 tools, and the repair evening on Thursdays draws about thirty visitors.",
+        {
+            "How long may members keep a ladder?": "one week",
+            "On which day is the repair evening?": "Thursdays",
+        },
+        ["Who is the librarian of Tarn Street?", "How many books does the library lend each year?"],
+    ),
+    (
+        "Three universities and the ministry of transport founded the Open Roads Alliance in Graz "
+        "in March 2021. Its chair, Professor Anton Huber, wants traffic data from every city to be "
+        "published in one format. So far 17 cities have agreed, among them Linz and Salzburg.",
+        {
+            "Who chairs the Open Roads Alliance?": "Anton Huber",
+            "Where was the alliance founded?": "Graz",
+        },
+        ["Which cities refused to publish traffic data?", "What is the budget of the alliance?"],
+    ),
+]
+
+PASSAGE = (
+    "The Orchid Line opened on 4 May 2016 between Harbour Gate and the airport. "
+    "Its 23 stations were designed by Mei Tanaka. A second branch is planned for 2027."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who designed the stations of the Orchid Line?", "Mei Tanaka"),
+        ("How many stations does the Orchid Line have?", "23"),
+        ("When did the Orchid Line open?", "4 May 2016"),
+        ("when is the second branch planned", "2027"),
+    ],
+)
+def test_reads_the_answer(reader, question, answer):
+    (reading,) = reader.read(question, [PASSAGE])
+    span = reading.best_span()
+    assert PASSAGE[span.start : span.end].strip(".") == answer
+    assert span.score > 0
+
+
+def test_prefers_the_passage_that_answers(reader):
+    other = "The Harbour Gate ferry carries cars and lorries. Tickets are sold on board for cash."
+    good, bad = reader.read("Who designed the stations of the Orchid Line?", [PASSAGE, other])
+    assert good.relevance > bad.relevance
+    assert good.best_span().score > 0 > bad.best_span().score
+
+
+def test_a_passage_is_read_alike_alone_and_among_others(reader):
+    question = "When did the Orchid Line open?"
+    among = reader.read(question, ["Short.", PASSAGE, "Something else. " * 90])[1]
+    (alone,) = reader.read(question, [PASSAGE])
+    np.testing.assert_array_equal(among.start_logits, alone.start_logits)
+    assert (among.null, among.relevance) == (alone.null, alone.relevance)
+
+
+def test_finds_an_answer_at_either_end_of_a_passage_longer_than_the_model_reads(reader):
+    filler = (
+        "The weather was fine that day and nobody had anything to report from the fields. " * 45
+    )
+    for text in (PASSAGE + " " + filler, filler + PASSAGE):
+        (reading,) = reader.read("Who designed the stations of the Orchid Line?", [text])
+        span = reading.best_span()
+        assert text[span.start : span.end] == "Mei Tanaka"
+        assert len(reading.offsets) > 600
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    question=st.text(max_size=40),
+    passage=st.text(max_size=120)
+    | st.sampled_from(
+        ["", " ", "智慧城市建设试点", "e\u0301cole 👩‍👩‍👧 na\u00efve", "a\r\nb\x00c", "x" * 3000]
+    ),
+)
+def test_offsets_lie_in_the_passage_whatever_the_text(reader, question, passage):
+    (reading,) = reader.read(question, [passage])
+    offsets = reading.offsets
+    assert offsets.shape == (len(reading.start_logits), 2) == (len(reading.end_logits), 2)
+    assert (offsets[:, 0] <= offsets[:, 1]).all() and (np.diff(offsets[:, 0]) >= 0).all()
+    assert not len(offsets) or 0 <= offsets.min() <= offsets.max() <= len(passage)
+    assert np.isfinite([reading.null, reading.relevance]).all()
+    assert np.isfinite(reading.start_logits).all() and np.isfinite(reading.end_logits).all()
+    span = reading.best_span()
+    assert (span is None) == (len(offsets) == 0)
+    assert span is None or 0 <= span.start < span.end <= len(passage)
+
+
+def test_no_passages_no_readings(reader):
+    assert reader.read("Who?", []) == []
+
+
+def test_an_endless_question_is_cut_not_refused(reader):
+    (reading,) = reader.read("Who designed the stations? " * 200, [PASSAGE])
+    assert reading.best_span() is not None
+
+
+def test_the_shipped_file_has_the_stated_checksum_and_size():
+    description = json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text("utf-8"))
+    content = DEFAULT_WEIGHTS.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == description["sha256"]
+    assert len(content) <= 12_000_000
+
+
+def test_the_shipped_reader_scores_on_a_small_sample(reader):
+    right, present, absent = 0, [], []
+    for passage, answers, without in SAMPLE:
+        for question, answer in answers.items():
+            span = reader.read(question, [passage])[0].best_span()
+            found = passage[span.start : span.end]
+            right += answer in found or found in answer
+            present.append(span.score)
+        absent += [reader.read(q, [passage])[0].best_span().score for q in without]
+    assert len(present) == len(absent) == 12
+    assert right >= 11
+    assert np.mean([a > b for a in present for b in absent]) >= 0.85
+
+
+def test_altered_weights_are_refused(tmp_path):
+    weights = tmp_path / "reader.safetensors"
+    weights.write_bytes(DEFAULT_WEIGHTS.read_bytes()[:-1] + b"?")
+    weights.with_suffix(".json").write_text(DEFAULT_WEIGHTS.with_suffix(".json").read_text("utf-8"))
+    with pytest.raises(ModelError, match=r"has SHA-256 .*expected .*install Citewise again"):
+        Reader.load(weights)
+
+
+def test_missing_weights_are_named(tmp_path):
+    with pytest.raises(
+        ModelError, match=r"cannot be read.*nowhere\.safetensors.*python -m training"
+    ):
+        Reader.load(tmp_path / "nowhere.safetensors")
+
+
+def test_asking_imports_no_torch(reader):
+    code = (
+        "import sys; from qa.reader import Reader; assert 'onnxruntime' not in sys.modules; "
+        "Reader.load().read('Who?', ['Nobody.']); assert 'torch' not in sys.modules; "
+        "assert 'transformers' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
+
+
+SQUAD = {
+    "data": [
+        {
+            "title": "Bridge",
+            "paragraphs": [
+                {
+                    "context": "The Arn Bridge was finished in 1894. It was built by Karl Ott. The "
+                    "bridge is 310 metres long and carries two lanes. Each May a market is held "
+                    "on it, and the guild of Weavers pays for the flags that hang from its towers.",
+                    "qas": [
+                        {
+                            "id": "1",
+                            "question": "Who built the bridge of Arn Valley in 1894?",
+                            "answers": [{"text": "Karl Ott", "answer_start": 53}],
+                        },
+                        {
+                            "id": "2",
+                            "question": "What was made up?",
+                            "answers": [
+                                {"text": "two", "answer_start": 105, "start_ambiguous": True}
+                            ],
+                        },
+                    ],
+                },
+                {
+                    "context": "The older Moss Bridge of 1702 was burnt by Prince Odo. A ferry run "
+                    "by Lena Brandt took its place until the Arn Bridge was open to carts.",
+                    "qas": [],
+                },
+            ],
+        }
+    ]
+}
+
+
+@pytest.fixture
+def squad(tmp_path):
+    from training.reader_data import load_squad
+
+    path = tmp_path / "squad.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(SQUAD).encode()))
+    return load_squad(path)
+
+
+def test_training_leaves_out_answers_whose_place_was_inferred(squad):
+    assert [question.text for question in squad.questions] == [
+        "Who built the bridge of Arn Valley in 1894?"
+    ]
+
+
+def test_a_swapped_question_differs_from_the_one_asked_and_keeps_its_beginning(squad):
+    from training.reader_data import Swapper
+
+    (question,) = squad.questions
+    swapper, rng = Swapper(squad), random.Random(1)
+    swapped = {swapper.swap(question, rng) for _ in range(60)}
+    assert question.text not in swapped
+    assert any("1702" in text for text in swapped)
+    assert any("Moss Bridge" in text or "Lena Brandt" in text for text in swapped)
+    assert all(text.startswith("Who ") for text in swapped)
+
+
+def test_dropping_the_answer_leaves_no_sentence_that_holds_it(squad):
+    from training.reader_data import without_answer
+
+    text, sentences = squad.paragraphs[0], squad.sentences[0]
+    assert "".join(text[a:b] for a, b in sentences) == text
+    left = without_answer(text, sentences, ["karl ott"])
+    assert "Karl Ott" not in left and "310 metres" in left and "finished in 1894" in left
+    assert without_answer(text, sentences, ["the"]) is None
+
+
+def test_relevance_is_won_by_the_answering_passage_and_without_it_by_none_of_these():
+    import torch
+
+    from training.reader_network import Row, relevance_loss
+
+    def row(group):
+        return Row(ids=[1], passage=0, start=0, end=0, group=group)
+
+    scores = torch.tensor([2.0, -1.0, 5.0])  # answers, retrieved, swapped (takes no part)
+    loss = relevance_loss(scores, [[row(7), row(7), row(-1)]])
+    won = 2.0 - np.log(np.exp(2.0) + np.exp(-1.0) + 1)
+    none = 0.0 - np.log(np.exp(-1.0) + 1)
+    assert float(loss) == pytest.approx(-(won + none))
+
+
+def test_what_is_shipped_restores_what_was_trained():
+    import torch
+
+    from training.reader_network import changes
+
+    generator = torch.Generator().manual_seed(3)
+    base = {"x.weight": torch.randn(16, 8, generator=generator), "x.bias": torch.zeros(16)}
+    trained = {
+        "bert.x.weight": base["x.weight"] + 0.1 * torch.randn(16, 8, generator=generator),
+        "bert.x.bias": torch.full((16,), 0.5),
+        "span.weight": torch.ones(2, 8),
+    }
+    restored = merge(base, changes(trained, base))
+    assert sorted(restored) == sorted(trained)
+    for name, value in trained.items():
+        assert float((restored[name] - value).abs().max()) < 0.002

