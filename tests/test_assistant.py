@@ -1,0 +1,161 @@
+"""Asking, end to end, with the real model, index and reader."""
+
+import math
+import threading
+
+import pytest
+
+import qa
+from corpus import Document, ModelError, StoreError
+from index import build_index
+from qa import Assistant, answer
+from qa.confidence import FEATURES, Evidence, Regression, shipped_model
+
+QUESTION = "How many smart city pilots represent local cities in China?"
+
+
+def test_an_answer_is_a_verbatim_quote_with_the_answer_marked(assistant):
+    result = assistant.ask(QUESTION)
+    assert result.answered
+    assert result.text == result.citations[0].quote
+    assert result.reason is None
+    assert result.nearest == ()
+    for number, citation in enumerate(result.citations, 1):
+        document = assistant.index.document(citation.doc_id)
+        assert citation.number == number
+        assert citation.quote == document.text[citation.start : citation.end]
+        assert citation.passage_start <= citation.start < citation.end <= citation.passage_end
+    first = result.citations[0]
+    document = assistant.index.document(first.doc_id)
+    assert any("277" in document.text[a:b] for a, b in first.highlights)
+
+
+def test_a_question_the_documents_do_not_answer_is_not_answered(assistant):
+    result = assistant.ask("Which airline flies from Beijing to Yinchuan?")
+    assert not result.answered
+    assert result.text is None
+    assert result.citations == ()
+    assert result.nearest
+    assert "none that answers" in result.reason
+
+
+def test_timings_name_every_stage_in_milliseconds(assistant):
+    timings = assistant.ask(QUESTION).timings
+    assert set(timings) == {"rewrite", "encode", "search", "read", "cite", "total"}
+    stages = sum(value for name, value in timings.items() if name != "total")
+    assert 0 < stages <= timings["total"] < 60_000
+
+
+def test_the_threshold_decides(assistant):
+    sure = assistant.ask(QUESTION)
+    assert not assistant.ask(QUESTION, threshold=1.0).answered
+    unsure = assistant.ask("Which airline flies from Beijing to Yinchuan?", threshold=0.0)
+    assert unsure.answered
+    assert unsure.confidence < shipped_model().threshold <= sure.confidence
+
+
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_at_most_k_quotes(assistant, k):
+    assert 1 <= len(assistant.ask(QUESTION, k=k).citations) <= k
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"question": " "}, "question is blank"),
+        ({"question": "x", "k": 0}, "k is 0; expected at least 1"),
+        ({"question": "x", "threshold": 1.5}, "threshold is 1.5; expected a probability"),
+        ({"question": "x", "threshold": math.nan}, "threshold is nan"),
+    ],
+)
+def test_wrong_arguments_are_refused(assistant, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        assistant.ask(**arguments)
+
+
+def test_the_same_question_gets_the_same_answer_from_many_threads(assistant):
+    questions = [QUESTION, "Who is the Chief Engineer of CSIP?", "Who hosted the 2018 summit?"]
+    expected = {question: assistant.ask(question).citations for question in questions}
+    wrong = []
+
+    def ask(question: str) -> None:
+        for _ in range(3):
+            if assistant.ask(question).citations != expected[question]:
+                wrong.append(question)
+
+    threads = [threading.Thread(target=ask, args=(question,)) for question in questions * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_answer_opens_a_rebuilt_index_anew(tmp_path, small_documents):
+    path = tmp_path / "index"
+    build_index(small_documents, path)
+    assert "Mara Quill" in answer("Who built the harbour of Aldmouth?", index=path).text
+    other = Document.from_text("The harbour of Aldmouth was built by Otto Lind.", source="new")
+    build_index([other], path)
+    assert "Otto Lind" in answer("Who built the harbour of Aldmouth?", index=str(path)).text
+
+
+def test_a_chinese_question_is_answered_in_chinese(small_index):
+    result = Assistant.open(small_index.path).ask("银川的智慧城市建设始于哪一年？", threshold=0.0)
+    assert result.text == "银川的智慧城市建设始于2013年。"
+
+
+def test_page_furniture_is_never_quoted(tmp_path):
+    text = "The summit took place in May.\n\nblog comments powered by Disqus\n"
+    start = text.index("blog")
+    document = Document.from_text(text, source="a", furniture=((start, len(text)),))
+    index = build_index([document], tmp_path / "index")
+    result = Assistant.open(index.path).ask("What are the comments powered by?", threshold=0.0)
+    assert all("Disqus" not in citation.quote for citation in result.citations)
+
+
+def test_no_index_is_an_error_that_says_what_to_do(tmp_path):
+    with pytest.raises(StoreError, match="citewise index build"):
+        answer("Anything?", index=tmp_path / "nowhere")
+
+
+def test_the_shipped_corpus_is_built_on_first_use(tmp_path, monkeypatch):
+    cache = qa.shipped_index_path().parent
+    monkeypatch.setenv("CITEWISE_CACHE", str(tmp_path))
+    (tmp_path / "models").symlink_to(cache / "models")  # exported models are kept
+    assert not qa.shipped_index_path().exists()
+    assert answer(QUESTION).answered
+    assert (qa.shipped_index_path() / "CURRENT").is_file()
+
+
+def test_confidence_grows_with_what_speaks_for_the_quote():
+    model = shipped_model()
+    weak = Evidence(
+        margin=-6, relevance=-4, late=0.3, dense=0.1, coverage=0.2, quoted=0.1, rarest=0
+    )
+    strong = Evidence(margin=8, relevance=4, late=0.9, dense=0.7, coverage=1, quoted=0.9, rarest=1)
+    for regression in (model.letters, model.characters):
+        assert 0 <= regression.probability(weak) < 0.3
+        assert 0.7 < regression.probability(strong) <= 1
+
+
+def test_a_regression_is_the_logistic_of_the_weighted_sum():
+    regression = Regression(intercept=-1.0, coefficients={"margin": 0.5, "dense": 2.0})
+    evidence = Evidence(margin=3, relevance=9, late=9, dense=0.25, coverage=9, quoted=9, rarest=9)
+    assert regression.probability(evidence) == pytest.approx(1 / (1 + math.exp(-1.0)))
+    huge = Evidence(margin=1e9, relevance=0, late=0, dense=0, coverage=0, quoted=0, rarest=0)
+    assert regression.probability(huge) == pytest.approx(1)
+
+
+def test_the_fitted_coefficients_are_fields_of_the_evidence():
+    model = shipped_model()
+    assert set(model.letters.coefficients) == set(FEATURES["letters"])
+    assert set(model.characters.coefficients) == set(FEATURES["characters"])
+
+
+def test_a_missing_confidence_file_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("qa.confidence.WEIGHTS", tmp_path / "none.json")
+    shipped_model.cache_clear()
+    with pytest.raises(ModelError, match=r"none.json is missing .* training.confidence"):
+        shipped_model()
+    shipped_model.cache_clear()

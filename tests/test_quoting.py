@@ -1,0 +1,146 @@
+"""Which sentences are quoted: ranking, neighbours, near-duplicates, headings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from corpus import Chunk, Document, sentence_spans
+from index.searching import Hit, TokenMatch
+from qa.quoting import (
+    COVERAGE_WEIGHT,
+    LATE_WEIGHT,
+    LONGEST_QUOTE,
+    READING_WEIGHT,
+    RELEVANCE_WEIGHT,
+    RUN_ON,
+    Asked,
+    Candidate,
+    choose_quotes,
+    score_sentences,
+)
+from qa.reader import Reading
+
+TEXT = "What happened\n\nThe harbour opened in 1887. Mara Quill built it. Ferries cross the bay."
+
+
+def _hit(text: str = TEXT, *, source: str = "a", row: int = 0, score: float = 1.0) -> Hit:
+    document = Document.from_text(text, source=source)
+    chunk = Chunk(
+        doc_id=document.doc_id, start=0, end=len(text), text=text,
+        sentences=tuple(sentence_spans(text)),
+    )  # fmt: skip
+    return Hit(
+        chunk=chunk, document=document, score=score, dense=0.5, lexical=1.0, late=0.5, row=row
+    )
+
+
+def _candidate(hit: Hit, place: int, *, score: float, margin: float = 1.0) -> Candidate:
+    start, end = hit.chunk.sentences[place]
+    return Candidate(
+        hit=hit, place=place, start=start, end=end, late=0.5, coverage=0.5, margin=margin,
+        relevance=0.0, mark=(start, start + 3), score=score,
+    )  # fmt: skip
+
+
+def test_each_sentence_is_scored_by_its_own_tokens_and_span():
+    hit = _hit()
+    opened, built = TEXT.index("opened"), TEXT.index("Mara")
+    offsets = np.array([(opened, opened + 6), (built, built + 4)], np.int32)
+    match = TokenMatch(similarities=np.array([[0.9, 0.2], [0.1, 0.4]], np.float32), offsets=offsets)
+    reading = Reading(
+        offsets=offsets, start_logits=np.array([1, 5], np.float32),
+        end_logits=np.array([2, 6], np.float32), null=1.0, relevance=0.5,
+    )  # fmt: skip
+    asked = Asked(
+        text="harbour opened?", encoding=None, token_weights=np.array([3, 1], np.float32),
+        term_weights={"harbour": 3.0, "open": 1.0}, characters=False,
+    )  # fmt: skip
+    first, second = score_sentences(asked, hit, match, reading)  # the third has no token
+    assert TEXT[first.start : first.end] == "The harbour opened in 1887."
+    assert first.late == pytest.approx((3 * 0.9 + 0.1) / 4)
+    assert first.coverage == pytest.approx(1.0)
+    assert first.margin == pytest.approx(2.0)
+    assert TEXT[slice(*first.mark)] == "opened"
+    assert first.score == pytest.approx(
+        1.0
+        + LATE_WEIGHT * first.late
+        + COVERAGE_WEIGHT
+        + READING_WEIGHT * 2.0
+        + RELEVANCE_WEIGHT * 0.5
+    )
+    assert TEXT[second.start : second.end] == "Mara Quill built it."
+    assert second.margin == pytest.approx(10.0)
+    characters = replace(asked, characters=True)
+    (same, _) = score_sentences(characters, hit, match, reading)
+    assert same.score == pytest.approx(1.0 + LATE_WEIGHT * first.late + COVERAGE_WEIGHT)
+
+
+def test_a_heading_is_never_a_candidate():
+    hit = _hit("Opening hours\n\nThe harbour opened.")
+    offsets = np.array([(0, 7), (15, 18)], np.int32)
+    logits = np.zeros(2, np.float32)
+    reading = Reading(
+        offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
+    )
+    match = TokenMatch(similarities=np.ones((1, 2), np.float32), offsets=offsets)
+    asked = Asked(
+        text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
+        characters=False,
+    )  # fmt: skip
+    (only,) = score_sentences(asked, hit, match, reading)
+    assert hit.document.text[only.start : only.end] == "The harbour opened."
+
+
+def test_quotes_come_best_first_and_at_most_k():
+    hits = [
+        _hit(text, source=str(row), row=row)
+        for row, text in enumerate(["Ships sail.", "Corn grows.", "Dogs bark.", "Ice melts."])
+    ]
+    candidates = [_candidate(hit, 0, score=score) for hit, score in zip(hits, [1, 4, 2, 3])]  # noqa: B905
+    quotes = choose_quotes(candidates, k=3)
+    assert [quote.text for quote in quotes] == ["Corn grows.", "Ice melts.", "Dogs bark."]
+
+
+def test_a_neighbour_that_answers_almost_as_well_is_quoted_along():
+    hit = _hit("One ship. Two ships. Three ships. Four ships. Five ships.")
+    scores = [3.0, 3.0 - RUN_ON / 2, 3.0 - RUN_ON / 2, 3.0 - RUN_ON / 2, 0.0]
+    candidates = [_candidate(hit, place, score=score) for place, score in enumerate(scores)]
+    first, *rest = choose_quotes(candidates, k=5)
+    assert first.text == "One ship. Two ships. Three ships."
+    assert len(first.marks) == LONGEST_QUOTE
+    assert [quote.text for quote in rest] == ["Four ships.", "Five ships."]
+
+
+def test_a_neighbour_that_says_no_answer_is_left_out():
+    hit = _hit("One ship. Two ships.")
+    candidates = [_candidate(hit, 0, score=3), _candidate(hit, 1, score=3, margin=-1)]
+    assert choose_quotes(candidates, k=1)[0].text == "One ship."
+
+
+def test_quotes_never_overlap():
+    hit = _hit("A ship. B ship. C ship. D ship. E ship. F ship.")
+    candidates = [
+        _candidate(hit, place, score=score) for place, score in enumerate([2, 2.1, 2, 2.3, 2, 2])
+    ]
+    spans = sorted((quote.start, quote.end) for quote in choose_quotes(candidates, k=9))
+    assert all(a_end <= b_start for (_, a_end), (b_start, _) in zip(spans, spans[1:], strict=False))
+    covered = " ".join(hit.document.text[a:b] for a, b in spans)
+    assert covered == hit.document.text
+
+
+def test_near_duplicates_are_merged_and_their_sources_named():
+    same = "Over 1,000 people attended the summit in Yinchuan in November 2018."
+    hits = [
+        _hit(same, source="a", row=0),
+        _hit(same.replace("Over", "More than"), source="b", row=1),
+        _hit("The forum took place in Shenzhen.", source="c", row=2),
+    ]
+    candidates = [_candidate(hit, 0, score=3 - hit.row) for hit in hits]
+    first, second = choose_quotes(candidates, k=3)
+    assert (first.best.hit.document.source, first.also) == ("a", ("b",))
+    assert second.best.hit.document.source == "c"
+
+
+def test_nothing_gives_nothing():
+    assert choose_quotes([], k=3) == []
