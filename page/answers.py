@@ -90,8 +90,8 @@ def _quote(citation: Citation) -> str:
         f' aria-label="Citation {citation.number}: open {title} at this quote">'
         f"{citation.number}</button>"
         f'<div class="cw-quote-body"><blockquote>{_highlighted(citation)}</blockquote>'
-        f'<p class="cw-place"><button type="button" class="cw-title" {_target(citation)}>{title}'
-        f"</button> <span>{where}</span>"
+        f'<p class="cw-place"><span><button type="button" class="cw-title" {_target(citation)}>'
+        f"{title}</button> {where}</span>"
         '<button type="button" class="cw-copy" data-do="copy"'
         f' data-copy="{_with_citation(citation)}"'
         ' aria-label="Copy this quote with its citation">Copy</button></p>'

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 SLICE = 40_000  # characters shown at once: a few milliseconds for a browser to lay out
 SHELF = 200  # documents listed at once
 
-# A short line alone between blank lines that does not end as a sentence does; it is set in bold.
-_HEADING = re.compile(r"(?:\A|(?<=\n\n))(?=\S)[^\n]{1,98}[^\s.!?;,…。！？；，、”’\"')](?=\n\n)")
+# A short line between blank lines that does not end as a sentence does, before a longer one; it is
+# set in bold.
+_HEADING = re.compile(
+    r"(?:\A|(?<=\n\n))(?=\S)[^\n]{1,98}[^\s.!?;,…。！？；，、”’\"')](?=\n\n[^\n]{60})"
+)
 _GAP = re.compile(r"(?<=\n)\n")  # a blank line; it is set lower than the others
 
 _Layer = tuple[int, int, str]  # (start, end, CSS class) in document offsets
@@ -250,7 +253,7 @@ def _layers(document: Document, start: int, end: int) -> Iterator[_Layer]:
         if a < end and b > start:
             yield a, b, "cw-furniture"
     # subtle: a heading is looked for in whole lines, so that a quote inside one changes nothing
-    first, last = _line_start(document.text, start), _line_end(document.text, end) + 2
+    first, last = _line_start(document.text, start), _line_end(document.text, end) + 61
     for heading in _HEADING.finditer(document.text, first, last):
         yield *heading.span(), "cw-heading"
     for gap in _GAP.finditer(document.text, start, end):

@@ -25,6 +25,7 @@ UNANSWERED = "How do I bake sourdough bread at home?"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",
 ]  # fmt: skip
 WIDE, PHONE = (1280, 800), (390, 844)
 

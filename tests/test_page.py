@@ -186,7 +186,10 @@ def test_a_browser_cannot_send_a_place_that_is_none(sent: object) -> None:
 
 
 def test_furniture_pages_and_headings_are_told_apart_without_changing_the_text() -> None:
-    text = "The plan\n\nThe new plan.\n\nShare this.\n\nNot a heading, but a line\nPage two."
+    text = (
+        "The plan\n\nThe new plan begins with a paragraph that is longer than its heading.\n\n"
+        "Share this.\n\nNot a heading, but a line\nPage two."
+    )
     share = text.index("Share")
     pages = (0, text.index("Page"))
     document = made(text, furniture=((share, share + 11),), page_starts=pages)
