@@ -1,0 +1,170 @@
+"""Follow-up questions: ``python -m benchmarks.followups [--split tune|report|all]``.
+
+The conversations of ``benchmarks/conversations.jsonl`` over the shipped corpus. Each question that
+leans on an earlier one is asked three times: with the conversation so far, in full as its author
+wrote it, and alone. A quote is right if it contains one of the turn's evidence strings. Questions
+that stand on their own are asked with and without the conversation: harmed if that changes the
+first quote. SQuAD questions after an unrelated one give the share that is rewritten though there is
+nothing to lean on. Results go to ``benchmarks/results/followups.json``.
+"""
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.collections import load_squad, save
+from index import Index
+from qa import Assistant
+from qa.answers import Answer
+from qa.followup import rewrite
+
+CONVERSATIONS = Path(__file__).parent / "conversations.jsonl"
+SQUAD_QUESTIONS = 300
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A question of a conversation, the questions before it, and what the right quote contains."""
+
+    conversation: str
+    split: str
+    question: str
+    full: str
+    history: tuple[str, ...]
+    evidence: tuple[str, ...]
+    leans: bool
+
+
+def load_turns(path: Path = CONVERSATIONS) -> list[Turn]:
+    """Return every turn of every conversation, in order."""
+    turns = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        questions = [turn["question"] for turn in row["turns"]]
+        turns += [
+            Turn(
+                conversation=row["id"], split=row["split"], question=turn["question"],
+                full=turn["full"], history=tuple(questions[:i]), evidence=tuple(turn["evidence"]),
+                leans=turn["leans"],
+            )
+            for i, turn in enumerate(row["turns"])
+        ]  # fmt: skip
+    return turns
+
+
+def first_quote(answer: Answer) -> str:
+    """Return the first citation's quote, else the nearest quote, else nothing."""
+    return next((citation.quote for citation in answer.citations + answer.nearest), "")
+
+
+def is_right(turn: Turn, quote: str) -> bool:
+    """Whether a quote contains one of the turn's evidence strings, whatever the case."""
+    return any(evidence.lower() in quote.lower() for evidence in turn.evidence)
+
+
+def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return how often the first quote is right with the conversation, in full, and alone."""
+    right = {"with_history": 0, "in_full": 0, "alone": 0}
+    answered = {"with_history": 0, "in_full": 0, "alone": 0}
+    wrong: list[dict[str, str]] = []
+    for turn in turns:
+        answers = {
+            "with_history": assistant.ask(turn.question, history=turn.history),
+            "in_full": assistant.ask(turn.full),
+            "alone": assistant.ask(turn.question),
+        }
+        for name, answer in answers.items():
+            right[name] += is_right(turn, first_quote(answer))
+            answered[name] += answer.answered
+        if turn.split == "tune" and not is_right(turn, first_quote(answers["with_history"])):
+            wrong.append(
+                {
+                    "conversation": turn.conversation,
+                    "rewritten": answers["with_history"].rewritten,
+                    "quote": first_quote(answers["with_history"])[:200],
+                    "in_full": "right" if is_right(turn, first_quote(answers["in_full"])) else "wrong",
+                }
+            )
+    return {
+        "questions": len(turns),
+        "first_quote_right": right,
+        "answered": answered,
+        "share_of_full": round(right["with_history"] / max(1, right["in_full"]), 4),
+        "wrong_in_tune": wrong,
+    }
+
+
+def measure_independent(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return how many questions that stand alone are rewritten, and how many are harmed by it."""
+    rewritten = 0
+    harmed: list[str] = []
+    for turn in turns:
+        question = rewrite(turn.question, turn.history, assistant.index)
+        if question == turn.question:
+            continue
+        rewritten += 1
+        if first_quote(assistant.ask(question)) != first_quote(assistant.ask(turn.question)):
+            harmed.append(question)
+    return {
+        "questions": len(turns),
+        "rewritten": rewritten,
+        "harmed": len(harmed),
+        "harmed_questions": harmed,
+    }
+
+
+def measure_squad(index: Index) -> dict[str, Any]:
+    """Return how many SQuAD questions are rewritten after a question on another article."""
+    questions = load_squad("squad/dev-a-v1.1.json.gz").questions
+    draw = random.Random(SEED)
+    rewritten: list[dict[str, str]] = []
+    milliseconds: list[float] = []
+    for row in draw.sample(questions, SQUAD_QUESTIONS):
+        article = row.source.split("/")[0]
+        previous = draw.choice(questions)
+        while previous.source.split("/")[0] == article:
+            previous = draw.choice(questions)
+        began = time.perf_counter()
+        question = rewrite(row.question, [previous.question], index)
+        milliseconds.append((time.perf_counter() - began) * 1000)
+        if question != row.question.strip():
+            rewritten.append({"question": row.question, "rewritten": question})
+    milliseconds.sort()
+    return {
+        "questions": SQUAD_QUESTIONS,
+        "rewritten": len(rewritten),
+        "share": round(len(rewritten) / SQUAD_QUESTIONS, 4),
+        "rewritten_questions": rewritten,
+        "median_ms": round(milliseconds[len(milliseconds) // 2], 3),
+    }
+
+
+def main() -> None:
+    """Run, print and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--split", choices=("tune", "report", "all"), default="all")
+    split = parser.parse_args().split
+    assistant = Assistant.open()
+    turns = load_turns()
+    results: dict[str, Any] = {"squad": measure_squad(assistant.index)}
+    for name in ("tune", "report") if split == "all" else (split,):
+        chosen = [turn for turn in turns if turn.split == name]
+        results[name] = {
+            "leaning": measure_leaning(assistant, [turn for turn in chosen if turn.leans]),
+            "independent": measure_independent(
+                assistant, [turn for turn in chosen if not turn.leans and turn.history]
+            ),
+        }
+    print(json.dumps(results, indent=1, ensure_ascii=False))
+    if split == "all":
+        save("followups", results)
+
+
+if __name__ == "__main__":
+    main()

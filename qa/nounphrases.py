@@ -1,0 +1,290 @@
+"""The noun phrases of an English question, by a small hand-written grammar over its words.
+
+No model and no dictionary: articles, capitals, figures, prepositions and closed word classes. It
+takes questions apart well enough to say what "it" or "in Yinchuan" stands for, not more.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from qa import vocabulary as v
+
+Kind = Literal["person", "place", "organisation", "event", "time", "name", "thing"]
+
+_TOKEN = re.compile(r"['’](?:s|re|ve|ll|d|m|t)\b|\d[\d,.]*\d|\w+(?:[-.&/–]\w+)*|[^\w\s]")
+_ATTACHING = frozenset("in at on for from between with by about above below to".split())
+_DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
+_SUBJECTS = frozenset("i we you he she they it not to".split())
+_APOSTROPHES = "'’"
+_DATE = re.compile(r"(?:1[5-9]|20|21)\d\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A word, figure or mark of a question: ``question[start:end] == text``."""
+
+    text: str
+    lower: str
+    start: int
+    end: int
+
+    @property
+    def is_word(self) -> bool:
+        """Whether this is a word or figure, not a mark or a ``'s``."""
+        return self.text[0].isalnum()
+
+    @property
+    def capital(self) -> bool:
+        """Whether the text starts with a capital letter."""
+        return self.text[0].isupper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NounPhrase:
+    """A noun phrase: tokens ``start:end`` of its question; ``start:core`` without what is attached.
+
+    `preposition` is the word before it where that is a preposition, `asked` says that it is what
+    the question asks for ("which companies"), `inner` that it lies within another one.
+    """
+
+    text: str
+    start: int
+    core: int
+    end: int
+    head: str
+    words: int
+    kind: Kind
+    plural: bool
+    definite: bool
+    proper: bool
+    preposition: str | None
+    asked: bool = False
+    inner: bool = False
+
+
+@lru_cache(maxsize=256)
+def tokens(question: str) -> tuple[Token, ...]:
+    """Return the words and marks of a question; a possessive ``'s`` is one of its own."""
+    return tuple(
+        Token(text=match[0], lower=match[0].lower(), start=match.start(), end=match.end())
+        for match in _TOKEN.finditer(question)
+    )
+
+
+@lru_cache(maxsize=256)
+def noun_phrases(question: str) -> tuple[NounPhrase, ...]:
+    """Return the noun phrases of a question in order, those inside another one after it."""
+    words = tokens(question)
+    found: list[NounPhrase] = []
+    at = 0
+    while at < len(words):
+        core = None if words[at].lower in ("many", "much") else _core_end(words, at)
+        if core is None:
+            at += 1
+            continue
+        end = _attached_end(words, at, core)
+        found.append(_phrase(question, words, at, core, end))
+        found += _inside(question, words, at, core, end)
+        at = end
+    return tuple(found)
+
+
+def _is_open(token: Token) -> bool:
+    if not token.is_word:
+        return False
+    lower = token.lower
+    if lower == "may":
+        return token.capital
+    return lower not in v.CLOSED and not (lower.endswith("ly") and not token.capital)
+
+
+def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
+    """Whether the word at `at` is a verb, where a noun phrase is open from `start`."""
+    token = words[at]
+    lower = token.lower
+    before = words[at - 1].lower if at else ""
+    if before in ("who", "whos") or (at > 1 and before == "else" and words[at - 2].lower == "who"):
+        return True
+    if token.capital and at > 0:
+        return False
+    begun = at > start
+    follows = at + 1 < len(words) and _is_open(words[at + 1])
+    if begun and before in _DETERMINERS:
+        return False
+    if lower in v.AMBIGUOUS:
+        return _ambiguous_is_verb(words, at, start)
+    if lower in v.VERBS:
+        return True
+    if lower.endswith("ing") and len(lower) > 5:
+        return not follows
+    if lower.endswith("ed") and len(lower) > 4:
+        return begun
+    return begun and _asked(words, start) and looks_plural(before) and _complement(words, at + 1)
+
+
+def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
+    if at == start + 1 and words[start].lower in v.POSSESSIVES:
+        return False
+    earlier = [word.lower for word in words[:start]]
+    helpers = [i for i, word in enumerate(earlier) if word in v.DO | v.MODALS]
+    if helpers:
+        if any(word in v.VERBS | v.AMBIGUOUS for word in earlier[helpers[-1] + 1 :]):
+            return False
+        rest = {word.lower for word in words[at + 1 :]}
+        return at > helpers[-1] + 1 and not rest & (v.VERBS - v.AMBIGUOUS | v.BE | v.HAVE)
+    if at == start:
+        return at > 0 and earlier[-1] in _SUBJECTS
+    after = words[at + 1].lower if at + 1 < len(words) else "?"
+    return after in _DETERMINERS | {"to", "it", "them"} or (
+        _asked(words, start) and looks_plural(words[at - 1].lower) and _complement(words, at + 1)
+    )
+
+
+def _asked(words: Sequence[Token], start: int) -> bool:
+    """Whether the phrase from `start` is what the question asks for: "which companies"."""
+    before = words[start - 1].lower if start else ""
+    return before in ("which", "what", "many", "much", "whose")
+
+
+def _complement(words: Sequence[Token], at: int) -> bool:
+    if at >= len(words):
+        return False
+    word = words[at]
+    return word.capital or word.lower in _DETERMINERS | v.PREPOSITIONS
+
+
+def _core_end(words: Sequence[Token], start: int) -> int | None:
+    """Return the end of the noun phrase without attachments that begins at `start`, else None."""
+    if _starts_none(words, start):
+        return None
+    first = start + (words[start].lower in _DETERMINERS)
+    at = first
+    while at < len(words):
+        if words[at].text[0] in _APOSTROPHES:
+            if not _owns(words, at, first):
+                break
+        elif words[at].lower == "and":
+            if not _joins(words, at, first):
+                break
+        elif not _is_open(words[at]) or _is_verb(words, at, start):
+            break
+        at += 1
+    return at if at > first else None
+
+
+def _starts_none(words: Sequence[Token], at: int) -> bool:
+    """Whether a word is no beginning: "how LARGE", "take PLACE", "how MANY"."""
+    before = words[at - 1].lower if at else ""
+    lower = words[at].lower
+    if before == "how" or (lower in ("many", "much") and at == 0):
+        return True
+    return lower in ("place", "part") and before.startswith(("take", "took", "taking"))
+
+
+def _owns(words: Sequence[Token], at: int, first: int) -> bool:
+    """Whether an apostrophe at `at` belongs to an owner: "Yinchuan's mayor", "cities' plans"."""
+    if at == first or at + 1 >= len(words) or words[at].lower[1:] not in ("s", ""):
+        return False
+    if len(words[at].text) == 1 and words[at - 1].text[-1] not in "sS":
+        return False
+    return _is_open(words[at + 1]) and not words[at + 1].lower.endswith(("ing", "ed"))
+
+
+def _joins(words: Sequence[Token], at: int, first: int) -> bool:
+    """Whether "and" lies inside a name: "the Innovation and Technology Commission"."""
+    if at == first or not words[at - 1].capital or at - first > 4:
+        return False
+    if words[at - 1].lower in v.ORGANISATION | v.PERSON | v.EVENT | v.PLACE:
+        return False
+    last = at + 1
+    while last < len(words) and words[last].capital:
+        last += 1
+    owned = first > 0 and words[first - 1].lower == "the"
+    owned = owned or any(word.text[0] in _APOSTROPHES for word in words[first:at])
+    return owned and last > at + 2 and words[last - 1].lower in v.ORGANISATION
+
+
+def _attached_end(words: Sequence[Token], start: int, core: int) -> int:
+    """Return the end with prepositional phrases attached: "the summit in Yinchuan"."""
+    end = core
+    definite = words[start].lower in v.ARTICLES | v.DEMONSTRATIVES or any(
+        word.lower in v.EVENT | v.ORGANISATION | v.PERSON for word in words[start:core]
+    )
+    while end < len(words) - 1:
+        preposition = words[end].lower
+        if preposition != "of" and not (definite and preposition in _ATTACHING):
+            break
+        if words[end + 1].lower in v.POSSESSIVES or words[end + 1].lower in v.WH:
+            break
+        inner = _core_end(words, end + 1)
+        if inner is None:
+            break
+        end = inner
+    return end
+
+
+def _inside(
+    question: str, words: Sequence[Token], start: int, core: int, end: int
+) -> Iterator[NounPhrase]:
+    """Yield owners ("Yinchuan" in "Yinchuan's mayor") and attached noun phrases."""
+    for at in range(start + 1, core):
+        if words[at].text[0] in _APOSTROPHES:
+            yield _phrase(question, words, start, at, at, inner=True)
+    at = core
+    while at < end:
+        inner = _core_end(words, at + 1)
+        if inner is None:
+            return
+        yield _phrase(question, words, at + 1, inner, inner, inner=True)
+        for owner in range(at + 2, inner):
+            if words[owner].text[0] in _APOSTROPHES:
+                yield _phrase(question, words, at + 1, owner, owner, inner=True)
+        at = inner
+
+
+def _phrase(
+    question: str, words: Sequence[Token], start: int, core: int, end: int, *, inner: bool = False
+) -> NounPhrase:
+    first = words[start].lower
+    has_determiner = first in _DETERMINERS
+    named = [w for w in words[start + has_determiner : core] if w.is_word and w.lower != "and"]
+    head = named[-1].lower
+    proper = all(word.capital or word.text[0].isdigit() for word in named) and (
+        start > 0 or not inner
+    )
+    before = words[start - 1].lower if start else None
+    asked = _asked(words, start) and not has_determiner
+    preposition = before if before in v.PREPOSITIONS else None
+    name_like = proper or (not has_determiner and not asked and not looks_plural(head))
+    return NounPhrase(
+        text=question[words[start].start : words[end - 1].end], start=start, core=core, end=end,
+        head=head, words=len(named), kind=_kind(head, name_like, preposition, len(named)),
+        plural=looks_plural(head), definite=has_determiner and first not in ("a", "an") or proper,
+        proper=proper, preposition=preposition, asked=asked, inner=inner,
+    )  # fmt: skip
+
+
+def looks_plural(head: str) -> bool:
+    """Whether a lower-case noun looks like a plural."""
+    if head in ("people", "men", "women", "children", "media", "police"):
+        return True
+    return head.endswith("s") and not head.endswith(("ss", "us", "is", "news", "mathematics"))
+
+
+def _kind(head: str, name_like: bool, preposition: str | None, count: int) -> Kind:
+    if _DATE.fullmatch(head) or head in v.TIME:
+        return "time"
+    if head.isdigit():
+        return "thing"
+    if head in v.PERSON:
+        return "person"
+    if head in v.EVENT:
+        return "event"
+    if head in v.ORGANISATION:
+        return "organisation"
+    if head in v.PLACE or (name_like and preposition in ("in", "from", "near", "at") and count < 4):
+        return "place"
+    return "name" if name_like else "thing"

@@ -1,0 +1,252 @@
+"""What a pronoun or a short "that summit" stands for: the best noun phrase of earlier questions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.searching import Index
+from qa import vocabulary as v
+from qa.nounphrases import NounPhrase, noun_phrases, tokens
+
+_DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
+_LEAST = 0.9  # fit from which a phrase may be meant at all
+_RARITY = 0.05  # what a unit of inverse document frequency adds: it decides ties only
+
+# How well a kind of phrase fits: singular and plural.
+_FIT: dict[str, dict[str, tuple[float, float]]] = {
+    "it": {
+        "event": (3.0, 0.0), "organisation": (2.6, 0.2), "place": (2.0, 0.2), "name": (2.4, 0.6),
+        "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
+    },
+    "he": {
+        "person": (3.4, 0.5), "name": (2.2, 0.0), "place": (0.0, 0.0), "thing": (0.0, 0.0),
+        "organisation": (0.0, 0.0), "event": (0.0, 0.0), "time": (0.0, 0.0),
+    },
+    "they": {
+        "person": (1.6, 3.2), "organisation": (2.0, 3.0), "name": (1.4, 3.0), "thing": (0.2, 2.9),
+        "place": (1.0, 2.8), "event": (0.2, 2.6), "time": (0.0, 0.0),
+    },
+    "there": {
+        "place": (3.0, 1.0), "event": (3.1, 0.5), "name": (2.0, 0.0), "organisation": (1.5, 0.0),
+        "thing": (0.5, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
+    },
+    "occasion": {
+        "event": (3.2, 0.5), "place": (2.2, 0.5), "name": (1.4, 0.5), "organisation": (1.4, 0.5),
+        "thing": (0.8, 0.3), "person": (0.0, 0.0), "time": (0.0, 0.0),
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    text: str
+    fit: float
+
+
+def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Return what a pronoun stands for in earlier questions (oldest first), None if nothing fits.
+
+    Args:
+        pronoun: ``it``, ``he`` (any person), ``they``, ``there`` or ``occasion`` (nothing said).
+        earlier: completed questions, oldest first.
+        index: its term weights break ties.
+    """
+    found = [
+        _Candidate(text=candidate.text, fit=candidate.fit - _DISTANCE * turns)
+        for turns, question in enumerate(reversed(earlier))
+        for candidate in _candidates(pronoun, question, index)
+        if candidate.fit >= _LEAST
+    ]
+    best = max(found, key=lambda candidate: candidate.fit, default=None)
+    return None if best is None else best.text
+
+
+def name_of(
+    phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool
+) -> str | None:
+    """Return the fuller phrase that "the summit" or "that summit" means, None if there is none.
+
+    `pointing`: the phrase has "this" or "that", so that anything of its kind may be meant.
+    """
+    for question in reversed(earlier):
+        others = noun_phrases(question)
+        for other in others:
+            asked_for = _asked_for(question, other) if pointing else None
+            if asked_for is not None and _same_head(phrase, other):
+                return asked_for
+            if _same_head(phrase, other) and _fuller(phrase, other, pointing=pointing):
+                return _as_definite(other.text, other)
+        kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
+        named = [other for other in others if kind is not None and _is_a(other, kind)]
+        if named:
+            best = max(named, key=lambda other: (_rank(other, kind), -other.start))
+            return _as_definite(best.text, best)
+    return None
+
+
+def _same_head(phrase: NounPhrase, other: NounPhrase) -> bool:
+    return other.head in (phrase.head, phrase.head.rstrip("s"), phrase.head + "s")
+
+
+def _fuller(phrase: NounPhrase, other: NounPhrase, *, pointing: bool) -> bool:
+    """Whether the other phrase says more: further words, or something attached."""
+    return other.words > phrase.words or (other.end > other.core and phrase.words == 1) or (
+        pointing and other.proper
+    )
+
+
+def _is_a(other: NounPhrase, kind: str | None) -> bool:
+    if other.kind == "time" or other.asked or other.plural or not (other.proper or other.definite):
+        return False
+    if kind == "place":
+        return other.kind == "place" and other.proper or (other.kind == "name" and other.proper)
+    if kind == "organisation":
+        return other.kind == "organisation" or (other.kind == "name" and other.proper)
+    return other.kind == kind or (kind == "person" and other.kind == "name" and other.words > 1)
+
+
+def _rank(other: NounPhrase, kind: str | None) -> tuple[bool, bool]:
+    return other.kind == kind, other.text.isupper()
+
+
+def _candidates(pronoun: str, question: str, index: Index) -> Iterator[_Candidate]:
+    phrases = noun_phrases(question)
+    asked = _who(question, pronoun)
+    if asked is not None:
+        yield asked
+    for place, phrase in enumerate(phrases):
+        fit = _FIT[pronoun][phrase.kind][phrase.plural]
+        text = _resolved(phrase, phrases[:place])
+        if fit <= 0 or text is None or text.lower() in v.VERBS | v.AMBIGUOUS:
+            continue
+        fit += _adjust(pronoun, phrase, question)
+        fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
+        yield _Candidate(text=_asked_for(question, phrase) or _as_definite(text, phrase), fit=fit)
+    if pronoun == "they":
+        yield from _pairs(question, phrases)
+
+
+def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
+    fit = 0.0
+    if phrase.inner:
+        fit -= 0.5 if pronoun != "there" else 0.2
+    if not phrase.definite:
+        fit -= 0.9 if pronoun != "they" or not phrase.plural else 0.2
+    if phrase.asked:
+        fit -= 0.4
+    if phrase.text.split()[0].lower() in v.POSSESSIVES:
+        fit += 0.8  # "its plan" names its owner too
+    if pronoun == "he" and phrase.kind == "name":
+        fit += _personal(phrase, question)
+    if pronoun in ("it", "they") and phrase.preposition in ("about", "on", "by", "as"):
+        fit -= 0.3
+    return fit
+
+
+def _personal(phrase: NounPhrase, question: str) -> float:
+    """How much speaks for a name being a person's: words, what is said of it."""
+    words = tokens(question)
+    after = words[phrase.end].lower if phrase.end < len(words) else ""
+    opening = [word.lower for word in words[:2]]
+    fit = 0.3 if phrase.words in (2, 3) else -0.8
+    if after in _PERSONAL_VERBS:
+        fit += 0.8
+    if opening[:1] in (["who"], ["whos"]) and phrase.end >= len(words) - 1:
+        fit += 0.8
+    if phrase.preposition in ("in", "at", "of", "from", "to") or phrase.text.isupper():
+        fit -= 1.0
+    if not phrase.proper and phrase.words > 3:
+        fit -= 1.5
+    if phrase.text[:4].lower() == "the " or any(mark.isdigit() for mark in phrase.text):
+        fit -= 2.0
+    return fit
+
+
+_PERSONAL_VERBS = frozenset(
+    "say says said speak spoke think thinks thought describe describes write wrote believe name "
+    "names explain attend attended mention propose announce born die died marry deliver claim argue "
+    "suggest win lead play study live".split()
+)
+
+
+def _resolved(phrase: NounPhrase, before: Sequence[NounPhrase]) -> str | None:
+    """Return the phrase's text with "its" as the owner's name, None if it leans on other text."""
+    first, _, rest = phrase.text.partition(" ")
+    if first.lower() in v.DEMONSTRATIVES:
+        return None
+    if first.lower() not in v.POSSESSIVES:
+        return phrase.text
+    owners = [other for other in before if other.definite and not other.inner]
+    return f"{_as_definite(owners[-1].text, owners[-1])}'s {rest}" if owners and rest else None
+
+
+def _asked_for(question: str, phrase: NounPhrase) -> str | None:
+    """Return "the companies that CEC worked with" for "Which companies did CEC work with?"."""
+    words = tokens(question)
+    if not phrase.asked or phrase.inner or phrase.end >= len(words) or len(question) > 120:
+        return None
+    after = words[phrase.end]
+    if after.lower in v.BE and phrase.end + 2 < len(words):
+        there = words[phrase.end + 1]
+        if there.lower == "there":
+            where = question[there.end :].rstrip(" ?.!")
+            return f"the {phrase.text}{where}"
+    rest = question[after.start :].rstrip(" ?.!")
+    noun = f"the {phrase.text}"
+    subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
+    if after.lower not in v.AUXILIARIES:
+        return f"{noun} that {rest}" if after.lower in v.VERBS else None
+    if subject is None or after.lower in v.BE and words[subject.end :] == ():
+        return f"{noun} that {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
+    verb = words[subject.end] if subject.end < len(words) else None
+    if verb is None or not verb.is_word:
+        return None
+    tail = question[verb.end :].rstrip(" ?.!")
+    if after.lower in v.DO:
+        if verb.lower not in v.BASES | v.AMBIGUOUS:
+            return None
+        form = v.inflect(verb.lower, after.lower)
+        return f"{noun} that {subject.text} {form}{tail}"
+    return f"{noun} that {subject.text} {after.lower} {verb.text}{tail}"
+
+
+def _rarity(text: str, index: Index) -> float:
+    weights = index.term_weights(text)
+    return max(weights.values(), default=0.0)
+
+
+def _pairs(question: str, phrases: Sequence[NounPhrase]) -> Iterator[_Candidate]:
+    """Yield "the State Information Center and IDG Asia" as one."""
+    words = tokens(question)
+    outer = [phrase for phrase in phrases if not phrase.inner]
+    for first, second in zip(outer, outer[1:], strict=False):
+        joined = second.start == first.end + 1 and words[first.end].lower == "and"
+        if joined and first.definite and second.definite:
+            text = question[words[first.start].start : words[second.end - 1].end]
+            yield _Candidate(text=_as_definite(text, first), fit=3.3)
+
+
+def _as_definite(text: str, phrase: NounPhrase) -> str:
+    """Return a phrase as it is spoken of the second time: "a plan", "pilots" → "the plan"."""
+    first, _, rest = text.partition(" ")
+    if first.lower() in ("a", "an", "some", "any") and rest:
+        return f"the {rest}"
+    if first.lower() in v.ARTICLES | v.DEMONSTRATIVES:
+        return first.lower() + text[len(first) :]
+    owned = "'s " in text or "’s " in text
+    if phrase.asked or (phrase.plural and not phrase.proper and not owned
+                        and first.lower() not in v.QUANTIFIERS):  # fmt: skip
+        return f"the {text}"
+    return text
+
+
+def _who(question: str, pronoun: str) -> _Candidate | None:
+    """Return whom a question asks for: "Who hosted it?" → "those who hosted it"."""
+    words = [word for word in tokens(question) if word.is_word]
+    if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they"):
+        return None
+    verb = words[1].lower
+    if verb in v.BE | v.DO | v.MODALS | v.HAVE or len(question) > 120:
+        return None
+    rest = question[words[1].start :].rstrip(" ?.!")
+    opening = "the person who" if pronoun == "he" else "those who"
+    return _Candidate(text=f"{opening} {rest}", fit=2.5 if pronoun == "he" else 2.3)

@@ -1,0 +1,229 @@
+"""Follow-up questions are completed; questions that stand on their own stay as they are."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus import Document
+from index import Index, build_index
+from qa.followup import rewrite
+from qa.nounphrases import noun_phrases
+
+SUMMIT = "When did the 2018 Global Smart City Summit take place?"
+PILOTS = "How many pilots are there in Shenzhen?"
+MAYOR = "Who is the Mayor of Yinchuan?"
+OPINIONS = "When were the Guiding Opinions released?"
+SPEECH = "What did Wang Jianping say about smart city construction?"
+
+COMPLETED = [
+    # pronouns
+    ("Who hosted it?", SUMMIT, "Who hosted the 2018 Global Smart City Summit?"),
+    ("who hosted it", SUMMIT, "who hosted the 2018 Global Smart City Summit"),
+    ("What were its achievements?", SUMMIT,
+     "What were the 2018 Global Smart City Summit's achievements?"),
+    ("Was it a success?", SUMMIT, "Was the 2018 Global Smart City Summit a success?"),
+    ("When did he speak?", SPEECH, "When did Wang Jianping speak?"),
+    ("What is his post?", SPEECH, "What is Wang Jianping's post?"),
+    ("What did she say?", MAYOR, "What did the Mayor of Yinchuan say?"),
+    ("Which people did CEC send with her?", MAYOR,
+     "Which people did CEC send with the Mayor of Yinchuan?"),
+    ("When did it become a pilot city?", MAYOR, "When did Yinchuan become a pilot city?"),
+    ("Who released them?", OPINIONS, "Who released the Guiding Opinions?"),
+    ("What do they cover?", OPINIONS, "What do the Guiding Opinions cover?"),
+    ("They were released by whom?", OPINIONS, "The Guiding Opinions were released by whom?"),
+    ("Who funds them?", PILOTS, "Who funds the pilots in Shenzhen?"),
+    ("What did they sign?", "Which companies attended the summit?",
+     "What did the companies that attended the summit sign?"),
+    ("What did they sign?", "Who hosted the Yinchuan summit?",
+     "What did those who hosted the Yinchuan summit sign?"),
+    ("Where are they?", "Which companies did CEC work with?",
+     "Where are the companies that CEC worked with?"),
+    ("What did they announce?", "When did the State Information Center and IDG Asia meet?",
+     "What did the State Information Center and IDG Asia announce?"),
+    ("What does it propose?", "When did Macao release its five-year plan?",
+     "What does Macao's five-year plan propose?"),
+    ("what does it build?", "what is zhengzhou building?", "what does zhengzhou build?"),
+    ("when did he speak", "what did liu yunan say", "when did liu yunan speak"),
+    ("Who is it’s mayor?", "Where is Yinchuan?", "Who is Yinchuan’s mayor?"),
+    ("Is that true of CSIP?", "Where is Yinchuan?", "Is that true of CSIP?"),
+    ("When was that?", SUMMIT, "When was the 2018 Global Smart City Summit?"),
+    # there, that summit, the summit
+    ("What was shown there?", SUMMIT, "What was shown at the 2018 Global Smart City Summit?"),
+    ("Who is the mayor there?", "Where is Yinchuan?", "Who is the mayor of Yinchuan?"),
+    ("What projects are there?", "Which industries have risen in Urumuchi?",
+     "What projects are there in Urumuchi?"),
+    ("Who hosted that summit?", SUMMIT, "Who hosted the 2018 Global Smart City Summit?"),
+    ("Who spoke at the summit?", SUMMIT, "Who spoke at the 2018 Global Smart City Summit?"),
+    ("Who funds these projects?", "How many projects are there in Urumuchi?",
+     "Who funds the projects in Urumuchi?"),
+    ("Which networks has the city built?", "How is Urumuchi spelled?",
+     "Which networks has Urumuchi built?"),
+    ("Who manages this company?", "What does CEC provide?", "Who manages CEC?"),
+    # an occasion left out
+    ("How many people attended?", SUMMIT,
+     "How many people attended the 2018 Global Smart City Summit?"),
+    ("Who else spoke?", SUMMIT, "Who else spoke at the 2018 Global Smart City Summit?"),
+    ("Was there an exhibition?", SUMMIT,
+     "Was there an exhibition at the 2018 Global Smart City Summit?"),
+    # fragments
+    ("and in Yinchuan?", PILOTS, "How many pilots are there in Yinchuan?"),
+    ("In Yinchuan?", PILOTS, "How many pilots are there in Yinchuan?"),
+    ("And Yinchuan?", PILOTS, "How many pilots are there in Yinchuan?"),
+    ("what about yinchuan", "how many pilots are there in shenzhen",
+     "how many pilots are there in yinchuan"),
+    ("What about 2019?", "Who hosted the 2018 summit?", "Who hosted the 2019 summit?"),
+    ("and in 2019?", "Who hosted the 2018 summit?", "Who hosted the 2019 summit?"),
+    ("2019?", "Who hosted the summit in 2018?", "Who hosted the summit in 2019?"),
+    ("What about 2019?", "Who hosted the summit?", "Who hosted the summit in 2019?"),
+    ("And in January 2012?", "What was released in March 2014?",
+     "What was released in January 2012?"),
+    ("And the Party Secretary?", MAYOR, "Who is the Party Secretary of Yinchuan?"),
+    ("And of Shenzhen?", MAYOR, "Who is the Mayor of Shenzhen?"),
+    ("How about Gao Feng?", SPEECH, "What did Gao Feng say about smart city construction?"),
+    ("What about Liu Yunan in 2019?", "What did Gao Feng say in 2018?",
+     "What did Liu Yunan say in 2019?"),
+    ("And secondly?", "What did Liu Yunan say firstly?", "What did Liu Yunan say secondly?"),
+    ("Why?", OPINIONS, "Why were the Guiding Opinions released?"),
+    ("And where?", SUMMIT, "Where did the 2018 Global Smart City Summit take place?"),
+    ("when?", "Did Yinchuan host a summit?", "When did Yinchuan host a summit?"),
+    ("When?", "Who hosted the summit?", "Who hosted the summit, and when?"),
+    ("How many?", "Which projects does Urumuchi have?", "How many projects does Urumuchi have?"),
+    ("Which ones?", "How many projects does Urumuchi have?",
+     "Which projects does Urumuchi have?"),
+    ("how many?", "Who attended the summit?", "How many people attended the summit?"),
+    ("Who else?", "Who attended the summit?", "Who else attended the summit?"),
+    ("On what basis?", "Which technologies does CEC want to bring to Yinchuan?",
+     "On what basis does CEC want to bring the technologies to Yinchuan?"),
+    # corrections
+    ("No, I meant the 2018 one.", "Who hosted the 2019 forum?", "Who hosted the 2018 forum?"),
+    ("I mean Shenzhen", "When did Yinchuan hold a summit?", "When did Shenzhen hold a summit?"),
+    ("No, in Shenzhen", "When was the summit in Yinchuan?", "When was the summit in Shenzhen?"),
+    ("sorry, I meant the 2019 Asia-Pacific forum", "Who hosted the 2018 Global Smart City Summit?",
+     "Who hosted the 2019 Asia-Pacific forum?"),
+    # what fits nowhere is appended
+    ("And the mayor?", SUMMIT,
+     "When did the 2018 Global Smart City Summit take place, regarding the mayor?"),
+    # Chinese
+    ("那银川呢？", "深圳有多少个试点？", "银川有多少个试点？"),
+    ("2019年呢？", "2018年的峰会在哪里举办？", "2019年的峰会在哪里举办？"),
+]  # fmt: skip
+
+INDEPENDENT = [
+    "Is it true that China has 277 pilots?",
+    "How long does it take to build a smart city?",
+    "What does it mean to be a pilot city?",
+    "Is it possible to visit the exhibition?",
+    "How many pilots are there in China?",
+    "Is there a forum in Shenzhen?",
+    "There are how many ministries in China?",
+    "Who said that cities need data?",
+    "Which agreement that Yinchuan signed is about health?",
+    "What did CEC announce when it hosted the summit?",
+    "What did Liu Yunan say in his speech?",
+    "Did Yinchuan publish its plan?",
+    "When it was founded, what was the National Data Bureau called?",
+    "Which cities have published their plans?",
+    "Do the pilot cities think that they are well funded?",
+    "Who is the director of the Digital Economy Department?",
+    "What is a smart city?",
+    "Why do cities want data platforms?",
+    "smart city pilots",
+    "Shenzhen",
+    "Who oversees the Innovation and Technology Commission?",
+    "What drives adoption?",
+    "What about the penalties for companies that breach the Guiding Opinions of May 2024?",
+    "智慧城市有多少个试点？",
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """A small index: rewriting needs its term weights only."""
+    documents = [
+        Document.from_text("The summit in Yinchuan drew 1,000 people.", source="a.txt"),
+        Document.from_text("Liu Yunan spoke at the forum in Shenzhen.", source="b.txt"),
+    ]
+    return build_index(documents, tmp_path_factory.mktemp("followup") / "index")
+
+
+@pytest.mark.parametrize(("question", "previous", "full"), COMPLETED)
+def test_leaning_question_is_completed(
+    question: str, previous: str, full: str, index: Index
+) -> None:
+    assert rewrite(question, [previous], index) == full
+
+
+@pytest.mark.parametrize("question", INDEPENDENT)
+@pytest.mark.parametrize("previous", [SUMMIT, PILOTS, MAYOR, OPINIONS, SPEECH])
+def test_independent_question_is_unchanged(question: str, previous: str, index: Index) -> None:
+    assert rewrite(question, [previous], index) == question
+
+
+def test_chain_finds_the_antecedent_of_an_antecedent(index: Index) -> None:
+    history = [SUMMIT, "Who hosted it?", "And in 2019?"]
+    assert rewrite("Why?", history, index) == "Who hosted the 2019 Global Smart City Summit, and why?"
+    assert rewrite("What was shown there?", history, index) == (
+        "What was shown at the 2019 Global Smart City Summit?"
+    )
+
+
+def test_antecedent_may_lie_two_questions_back(index: Index) -> None:
+    history = ["What did Gao Feng say?", "How large is the market?"]
+    assert rewrite("When did he speak?", history, index) == "When did Gao Feng speak?"
+
+
+def test_nearer_antecedent_is_preferred(index: Index) -> None:
+    history = ["What did Gao Feng say?", "What did Liu Yunan say?"]
+    assert rewrite("When did he speak?", history, index) == "When did Liu Yunan speak?"
+
+
+def test_place_is_no_person(index: Index) -> None:
+    rewritten = rewrite("When did he speak?", ["Where is Yinchuan?"], index)
+    assert rewritten.startswith("When did he speak")
+
+
+def test_blank_history_is_no_history(index: Index) -> None:
+    assert rewrite(" Who hosted it? ", ["", "  "], index) == "Who hosted it?"
+
+
+def test_a_question_takes_less_than_a_millisecond(index: Index) -> None:
+    cases = [(question, [previous]) for question, previous, _ in COMPLETED]
+    fastest = float("inf")
+    for _ in range(3):
+        noun_phrases.cache_clear()
+        began = time.perf_counter()
+        for question, history in cases:
+            rewrite(question, history, index)
+        fastest = min(fastest, (time.perf_counter() - began) / len(cases))
+    assert fastest < 0.005  # 5 ms leaves room for a busy machine
+
+
+WORDS = st.sampled_from(
+    "who what when where why how many which did does is it they he there that this those and in of "
+    "the a 's ’s ' ? , . no i mean meant about Yinchuan 2018 summit mayor else 那 呢 ？ pilots its".split()
+)
+PHRASES = st.lists(WORDS, max_size=9).map(" ".join)
+TEXTS = PHRASES | st.text(max_size=60)
+
+
+@given(question=TEXTS, history=st.lists(TEXTS, max_size=4))
+def test_any_text_is_rewritten_to_something(
+    question: str, history: list[str], index: Index
+) -> None:
+    rewritten = rewrite(question, history, index)
+    assert bool(rewritten.strip()) == bool(question.strip())
+    assert rewritten == rewritten.strip()
+
+
+@given(question=TEXTS)
+def test_without_history_a_question_is_only_stripped(question: str, index: Index) -> None:
+    assert rewrite(question, [], index) == question.strip()
+
+
+@given(question=TEXTS)
+def test_noun_phrases_are_slices_of_the_question(question: str) -> None:
+    for phrase in noun_phrases(question):
+        assert phrase.text in question
+        assert phrase.start < phrase.core <= phrase.end
