@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict
 
 import platformdirs
 
@@ -22,6 +22,7 @@ from qa.reader import Reader
 
 READ_PASSAGES = 8  # passages read for a question: benchmarks/README.md, "Sentence choice"
 NEAREST = 3  # quotes shown when abstaining
+SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
 
 
@@ -77,9 +78,10 @@ class Assistant:
             candidates = self.candidates(asked, hits)
         with clock("cite"):
             quotes = choose_quotes(candidates, k=max(k, NEAREST))
-            confidence = self.confidence(asked, quotes)
-        limit = self._model.threshold if threshold is None else threshold
-        return _decide(question, rewritten, quotes, confidence, limit, k=k, timings=clock.timings())
+            sure = [self.confidence(asked, quote) for quote in quotes]
+            limit = self._model.threshold if threshold is None else threshold
+            decision = decide(quotes, sure, k=k, threshold=limit)
+        return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)
 
     def candidates(self, asked: Asked, hits: Sequence[Hit]) -> list[Candidate]:
         """Return every sentence of the hits, scored for a question."""
@@ -92,12 +94,10 @@ class Assistant:
             )
         ]
 
-    def confidence(self, asked: Asked, quotes: Sequence[Quote]) -> float:
-        """Return the probability (0–1) that the first quote answers, 0 without quotes."""
-        if not quotes:
-            return 0.0
+    def confidence(self, asked: Asked, quote: Quote) -> float:
+        """Return the probability (0–1) that a quote answers."""
         regression = self._model.characters if asked.characters else self._model.letters
-        return regression.probability(weigh(asked, quotes[0]))
+        return regression.probability(weigh(asked, quote))
 
 
 def weigh(asked: Asked, quote: Quote) -> Evidence:
@@ -116,30 +116,44 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
     )
 
 
-def _decide(
-    question: str,
-    rewritten: str,
-    quotes: Sequence[Quote],
-    confidence: float,
-    threshold: float,
-    *,
-    k: int,
-    timings: dict[str, float],
-) -> Answer:
-    answered = bool(quotes) and confidence >= threshold
-    shown = quotes[:k] if answered else quotes[:NEAREST]
-    citations = tuple(_citation(quote, number) for number, quote in enumerate(shown, 1))
-    return Answer(
-        question=question,
-        rewritten=rewritten,
-        answered=answered,
-        confidence=confidence,
-        text=citations[0].quote if answered else None,
-        citations=citations if answered else (),
-        nearest=() if answered else citations,
-        timings=timings,
-        reason=None if answered else _reason(quotes),
-    )
+class Decision(TypedDict):
+    """The part of an `Answer` that the quotes and their confidences decide."""
+
+    answered: bool
+    confidence: float
+    text: str | None
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    reason: str | None
+
+
+def decide(quotes: Sequence[Quote], sure: Sequence[float], *, k: int, threshold: float) -> Decision:
+    """Answer with the first quote and those that support it, or abstain and show the nearest.
+
+    Args:
+        quotes: best first.
+        sure: the confidence (0–1) of each quote.
+        k: most citations.
+        threshold: confidence of the first quote from which to answer.
+    """
+    confidence = sure[0] if quotes else 0.0
+    if not quotes or confidence < threshold:
+        return Decision(
+            answered=False, confidence=confidence, text=None, citations=(),
+            nearest=_citations(quotes[:NEAREST]), reason=_reason(quotes),
+        )  # fmt: skip
+    supporting = [
+        quote for quote, chance in zip(quotes[1:], sure[1:], strict=True) if chance >= SUPPORTING
+    ]
+    citations = _citations([quotes[0], *supporting][:k])
+    return Decision(
+        answered=True, confidence=confidence, text=citations[0].quote, citations=citations,
+        nearest=(), reason=None,
+    )  # fmt: skip
+
+
+def _citations(quotes: Sequence[Quote]) -> tuple[Citation, ...]:
+    return tuple(_citation(quote, number) for number, quote in enumerate(quotes, 1))
 
 
 def _citation(quote: Quote, number: int) -> Citation:
