@@ -157,10 +157,11 @@ def _citations(quotes: Sequence[Quote]) -> tuple[Citation, ...]:
 
 
 def _citation(quote: Quote, number: int) -> Citation:
-    chunk = quote.best.hit.chunk
+    chunk, document = quote.best.hit.chunk, quote.best.hit.document
     return cite(
-        quote.best.hit.document, quote.start, quote.end, number=number, highlights=quote.marks,
-        passage=(chunk.start, chunk.end), score=quote.best.score, also=quote.also,
+        document, quote.start, quote.end, number=number, highlights=quote.marks,
+        passage=(chunk.start, chunk.end), score=quote.best.score,
+        also=(*document.copies, *quote.also),
     )  # fmt: skip
 
 

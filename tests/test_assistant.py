@@ -114,6 +114,15 @@ def test_page_furniture_is_never_quoted(tmp_path):
     assert all("Disqus" not in citation.quote for citation in result.citations)
 
 
+def test_the_sources_of_copies_are_named(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "docs").mkdir(exist_ok=True)
+        (tmp_path / "docs" / name).write_text("Mara Quill built the harbour of Aldmouth in 1887.")
+    index = build_index(tmp_path / "docs", tmp_path / "index")
+    result = Assistant.open(index.path).ask("Who built the harbour?", threshold=0.0)
+    assert [(c.source, c.also) for c in result.citations] == [("a.txt", ("b.txt",))]
+
+
 def test_no_index_is_an_error_that_says_what_to_do(tmp_path):
     with pytest.raises(StoreError, match="citewise index build"):
         answer("Anything?", index=tmp_path / "nowhere")
