@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from test_architecture import LAYERS, SOURCES, imported, name_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -31,8 +32,8 @@ def pins() -> dict[str, str]:
 
 def test_every_package_that_gets_installed_is_pinned() -> None:
     wanted = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
-    for group in PROJECT["dependency-groups"].values():
-        wanted += [Requirement(line) for line in group]
+    for group in ("test", "check"):
+        wanted += [Requirement(line) for line in PROJECT["dependency-groups"][group]]
     pinned, seen = pins(), set()
     while wanted:
         requirement = wanted.pop()
@@ -49,6 +50,20 @@ def test_every_package_that_gets_installed_is_pinned() -> None:
             if needed.marker is None or any(needed.marker.evaluate({"extra": e}) for e in extras):
                 wanted.append(needed)
     assert pinned["torch"] == "2.13.0"
+
+
+def test_every_library_the_product_imports_is_declared() -> None:
+    declared = {canonicalize_name(Requirement(d).name) for d in PROJECT["project"]["dependencies"]}
+    homes = importlib.metadata.packages_distributions()
+    undeclared = set()
+    for path in SOURCES:
+        for module in imported(path):
+            top = module.partition(".")[0]
+            if top in LAYERS or top in sys.stdlib_module_names:
+                continue
+            if not declared & {canonicalize_name(name) for name in homes[top]}:
+                undeclared.add((name_of(path), top))
+    assert undeclared == set()
 
 
 def checkout(folder: Path) -> Path:
