@@ -104,11 +104,12 @@ def _ask(assistant: Assistant, request: dict[str, Any]) -> dict[str, Any]:
     `request` comes from a browser: ``{"question", "history"}``.
     """
     question = str(request.get("question", ""))[:LONGEST_QUESTION]
-    history = [str(earlier) for earlier in request.get("history", ())][-LONGEST_HISTORY:]
+    earlier = [str(one)[:LONGEST_QUESTION] for one in request.get("history", ())]
     try:
-        return {"html": page.turn(assistant.ask(question, history=history)), "joins": True}
-    except (CitewiseError, ValueError) as error:
+        answer = assistant.ask(question, history=earlier[-LONGEST_HISTORY:])
+    except CitewiseError as error:
         return {"html": page.error_turn(question, str(error)), "joins": False}
+    return {"html": page.turn(answer), "joins": True}
 
 
 def _read(assistant: Assistant, request: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Pictures of the page for the README, by one command: ``python -m benchmarks.screenshots``.
 
 Serves the shipped corpus with ``ui.py`` and takes the pictures in Chromium (on the path, or where
-``CITEWISE_CHROMIUM`` points) into ``docs/``, with a palette of 128 colours to keep them small.
+``CITEWISE_CHROMIUM`` points) into ``docs/``, with a palette of 64 colours to keep them small.
 """
 
 import io
@@ -23,6 +23,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"1280": (1280, 800), "390": (390, 844)}
 QUESTION = "What do the 2024 Guiding Opinions want to reach by 2027?"
+FOLLOW_UP = "Who released them?"
 UNANSWERED = "Which airline flies from Beijing to Yinchuan?"
 STARTING = 120  # seconds: the first start builds the index of the shipped corpus
 
@@ -51,10 +52,11 @@ def served() -> Iterator[str]:
 
 def save(page: Page, name: str) -> None:
     """Write one picture with a small palette."""
+    page.mouse.move(0, 0)
     page.wait_for_timeout(500)  # fonts and scrolling come to rest
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     path = ROOT / "docs" / f"page-{name}.png"
-    shot.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    shot.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)} {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -75,6 +77,8 @@ def walk(page: Page, save: Callable[[str], None]) -> None:
     page.wait_for_selector(".cw-mark")
     save("source")
     page.keyboard.press("Escape")
+    ask(page, FOLLOW_UP)
+    save("follow-up")
     page.get_by_role("button", name="New conversation").click()
     ask(page, UNANSWERED)
     save("abstained")

@@ -91,7 +91,7 @@ def _quote(citation: Citation) -> str:
         f"{citation.number}</button>"
         f'<div class="cw-quote-body"><blockquote>{_highlighted(citation)}</blockquote>'
         f'<p class="cw-place"><span><button type="button" class="cw-title" {_target(citation)}>'
-        f"{title}</button> {where}</span>"
+        f'{title}</button> <span class="cw-where">{where}</span></span>'
         '<button type="button" class="cw-copy" data-do="copy"'
         f' data-copy="{_with_citation(citation)}"'
         ' aria-label="Copy this quote with its citation">Copy</button></p>'
