@@ -4,8 +4,9 @@ The conversations of ``benchmarks/conversations.jsonl`` over the shipped corpus.
 leans on an earlier one is asked three times: with the conversation so far, in full as its author
 wrote it, and alone. A quote is right if it contains one of the turn's evidence strings. Questions
 that stand on their own are asked with and without the conversation: harmed if that changes the
-first quote. SQuAD questions after an unrelated one give the share that is rewritten though there is
-nothing to lean on. Results go to ``benchmarks/results/followups.json``.
+first quote. Of the questions in full is counted how many are rewritten in their conversation,
+though they need not be, and of SQuAD questions how many are after an unrelated one. Results go to
+``benchmarks/results/followups.json``.
 """
 
 import argparse
@@ -72,7 +73,7 @@ def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, An
     """Return how often the first quote is right with the conversation, in full, and alone."""
     right = {"with_history": 0, "in_full": 0, "alone": 0}
     answered = {"with_history": 0, "in_full": 0, "alone": 0}
-    wrong: list[dict[str, str]] = []
+    wrong: list[dict[str, Any]] = []
     for turn in turns:
         answers = {
             "with_history": assistant.ask(turn.question, history=turn.history),
@@ -82,13 +83,14 @@ def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, An
         for name, answer in answers.items():
             right[name] += is_right(turn, first_quote(answer))
             answered[name] += answer.answered
-        if turn.split == "tune" and not is_right(turn, first_quote(answers["with_history"])):
+        quote = first_quote(answers["with_history"])
+        if turn.split == "tune" and not is_right(turn, quote):
             wrong.append(
                 {
                     "conversation": turn.conversation,
                     "rewritten": answers["with_history"].rewritten,
-                    "quote": first_quote(answers["with_history"])[:200],
-                    "in_full": "right" if is_right(turn, first_quote(answers["in_full"])) else "wrong",
+                    "quote": quote,
+                    "right_in_full": is_right(turn, first_quote(answers["in_full"])),
                 }
             )
     return {
@@ -116,6 +118,22 @@ def measure_independent(assistant: Assistant, turns: Sequence[Turn]) -> dict[str
         "rewritten": rewritten,
         "harmed": len(harmed),
         "harmed_questions": harmed,
+    }
+
+
+def measure_complete(index: Index, turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return how many questions asked in full are rewritten, in their own conversation."""
+    changed = [turn for turn in turns if rewrite(turn.full, turn.history, index) != turn.full]
+    shown = [
+        {"question": turn.full, "rewritten": rewrite(turn.full, turn.history, index)}
+        for turn in changed
+        if turn.split == "tune"
+    ]
+    return {
+        "questions": len(turns),
+        "rewritten": len(changed),
+        "share": round(len(changed) / max(1, len(turns)), 4),
+        "rewritten_in_tune": shown,
     }
 
 
@@ -159,6 +177,9 @@ def main() -> None:
             "leaning": measure_leaning(assistant, [turn for turn in chosen if turn.leans]),
             "independent": measure_independent(
                 assistant, [turn for turn in chosen if not turn.leans and turn.history]
+            ),
+            "in_full": measure_complete(
+                assistant.index, [turn for turn in chosen if turn.history]
             ),
         }
     print(json.dumps(results, indent=1, ensure_ascii=False))

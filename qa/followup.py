@@ -23,13 +23,17 @@ _EXPLETIVE = re.compile(
     r"\bit(?:['’]s)?\s+(?:\w+ly\s+|not\s+|still\s+|also\s+|often\s+)?(?:been\s+|be\s+|is\s+|was\s+|has\s+)*"
     r"(?:true|possible|impossible|likely|unlikely|important|necessary|clear|known|said|believed|"
     r"thought|estimated|legal|illegal|safe|worth|better|best|easy|hard|difficult|common|fair|"
-    r"correct|suggested|recommended|argued|assumed|considered|called|rain\w*|snow\w*|seem\w*|turns?\s+out|matters?)\b"
-    r"|\bit\s+(?:takes?|took|costs?|requires?|means?|make\s+sense)\b[^?]*\bto\b"
+    r"correct|suggested|recommended|argued|assumed|considered|called|time|rain\w*|snow\w*|seem\w*|turns?\s+out|matters?)\b"
+    r"|\bit\s+(?:\w+ly\s+)?(?:takes?|took|costs?|requires?|means?|make\s+sense)\b[^?]*\bto\b"
+    r"|\bwhat\s+does\s+it\s+mean\s+(?:when|if|to)\b"
     r"|\bmakes?\s+it\s+(?:past|to|through|into)\b|\bwhen\s+it\s+comes\s+to\b"
+    r"|\b(?:is|was)\s+it\s+(?!able|going|due|ready|set)\w+(?<!ed)\s+to\b"
+    r"|\bit\s+has\s+been\s+\w+\s+that\b"
+    r"|\b(?:is|was)\s+it\s+(?:\w+\s+)?(?:that|when|who)\b"
     r"|\b(?:is|was)\s+it\s+(?:more|less|so|too|very|most|not)\s+\w+"
     r"|\b(?:make|makes|made|making|find|found|finds|consider\w*)\s+it\s+(?:\w+\s+){0,2}"
     r"\w+\s+(?:to|for|that)\b"
-    r"|\bit\s+(?:is|was)\s+(?:\w+\s+){1,3}(?:that|to|who)\b|^(?:is|was)\s+it\s+(?:\w+\s+){1,4}(?:that|who)\b",
+    r"|\bit\s+(?:is|was)\s+(?:\w+\s+){1,3}(?:that|to|who)\b|^(?:is|was)\s+it\s+(?:\w+\s+){1,7}(?:that|who)\b",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"^(?:那么?|还有)?[,，]?\s*(?P<topic>[^?？]{1,20}?)呢[?？]?$")
@@ -95,10 +99,19 @@ def _resolve_pronouns(
         kind = _PRONOUNS.get(word.lower)
         if kind is None or _stands_alone(question, words, at, own):
             continue
+        if kind == "it" and _acts(words, at):
+            kind = "agent"
         phrase = antecedent(kind, earlier, index)
         if phrase is not None:
             return _replace(question, words, at, phrase), True
     return question, False
+
+
+def _acts(words: Sequence[Token], at: int) -> bool:
+    """Whether the pronoun at `at` is what acts: "did it host"."""
+    if at and words[at - 1].lower not in v.DO | v.HAVE | v.MODALS:
+        return False
+    return any(word.lower in v.AGENTIVE for word in words[at + 1 : at + 3])
 
 
 _PRONOUNS = {
@@ -123,9 +136,17 @@ def _stands_alone(
     before = {word.lower for word in words[:at]}
     if _PRONOUNS[lower] == "they" and _several(words, at, before):
         return True
-    if lower in _OWNERS and lower != "its" and words[0].lower == "who":
-        return at > 1 and words[1].lower not in v.BE
+    if _PRONOUNS[lower] != "it" and words[0].lower == "who" and _is_of_who(words, at, lower):
+        return True
     return any(_binds(phrase, lower, words, at) for phrase in own)
+
+
+def _is_of_who(words: Sequence[Token], at: int, lower: str) -> bool:
+    """Whether "who" itself is meant: "who lost his seat", "who says that they will"."""
+    asked = at > 1 and words[1].is_word and words[1].lower not in v.AUXILIARIES
+    if lower in _OWNERS:
+        return asked or at > 3
+    return asked and lower in ("he", "she", "they")
 
 
 def _several(words: Sequence[Token], at: int, before: Set[str]) -> bool:
@@ -141,13 +162,14 @@ def _is_pronoun(words: Sequence[Token], at: int) -> bool:
     after = words[at + 1].lower if at + 1 < len(words) else "?"
     if before and before not in _BEFORE_PRONOUN:
         return False
-    if not after[0].isalnum():
+    if not after[0].isalnum() or after == "one":
         return True
     if before in v.VERBS or after in ("of", "who", "which", "against", "whose"):
         return False
-    return after in _AFTER_PRONOUN or (before in v.BE | v.DO and after in v.VERBS)
+    return after in _AFTER_PRONOUN or (before in v.BE | v.DO and after in _PLAIN_VERBS)
 
 
+_PLAIN_VERBS = v.VERBS - v.AMBIGUOUS
 _BEFORE_PRONOUN = v.AUXILIARIES | v.PREPOSITIONS | v.VERBS | {"and", "all"}
 _AFTER_PRONOUN = v.AUXILIARIES | v.PREPOSITIONS
 
@@ -166,35 +188,60 @@ def _binds(phrase: NounPhrase, pronoun: str, words: Sequence[Token], at: int) ->
         return phrase.start < at and (pronoun in _OWNERS or words[at - 1].lower in v.VERBS)
     if phrase.start > at:
         between = [word.text for word in words[at : phrase.start]]
-        opening = words[0].lower in ("when", "after", "before", "while", "if", "in", "during",
-                                     "although", "since", "despite", "as", "for", "with")  # fmt: skip
-        return opening and "," in between
-    if _owns(words, at):
-        return True
+        return words[0].lower in _OPENING and "," in between
+    if phrase.end == at - 1 and words[at - 1].lower == "of":
+        return False  # "the three directions of its development"
+    if _owns(words, at) or pronoun in ("its", "he", "she", "they"):
+        return True  # an owner may be named before; a clause has no second subject
     # An object is never its own subject: in "what did CEC do with it", "it" is not CEC.
-    clause = [word.lower for word in words[phrase.end : at]]
-    breaks = {"that", "if", "when", "because", "and", "before", "after", "while", "which", "who",
-              "how", "so", "but", "than", "as", "since", ",", "to", "where", "why", "until"}  # fmt: skip
-    return bool(breaks & set(clause)) or not set(clause) & (v.VERBS | v.AMBIGUOUS)
+    clause = {word.lower for word in words[phrase.end : at]}
+    return bool(_CLAUSES & clause) or not any(w in v.VERBS or w in v.AMBIGUOUS for w in clause)
+
+
+_OPENING = v.PREPOSITIONS | {"when", "while", "if", "although", "because", "due", "prior"}
+_CLAUSES = frozenset(
+    "that if when because and before after while which who how so but than as since , to where why "
+    "until".split()
+)
 
 
 def _agrees(phrase: NounPhrase, pronoun: str) -> bool:
     kind = _PRONOUNS[pronoun]
     if kind == "he":
         name = phrase.kind == "name" and not phrase.plural and not phrase.text.isupper()
-        return phrase.kind == "person" or name
+        return phrase.kind == "person" or name or phrase.head.endswith(_WHO_DOES)
     if pronoun == "their":
         return True
+    if pronoun == "its":
+        return phrase.kind != "person" or phrase.proper
     if kind == "they":
         several = any(looks_plural(word) for word in phrase.text.split())
-        return several or phrase.kind in ("organisation", "person")
+        someone = phrase.text.isupper() or phrase.head.endswith(_WHO_DOES)
+        return several or someone or phrase.kind in ("organisation", "person")
     return (phrase.kind != "person" or phrase.proper) and (not phrase.plural or phrase.proper)
+
+
+_WHO_DOES = ("er", "or", "ist", "ian", "date", "man")
 
 
 def _replace(question: str, words: Sequence[Token], at: int, phrase: str) -> str:
     if _owns(words, at):
+        owned = next((p for p in noun_phrases(question) if p.start == at), None)
+        if owned is not None and _long(phrase):
+            end = words[owned.core - 1].end
+            thing = question[words[at].end : end].strip()
+            return _put(question, words[at].start, end, f"the {thing} of {phrase}")
         phrase += "'" if phrase.endswith("s") and phrase.split()[-1].islower() else "'s"
     return _put(question, words[at].start, words[at].end, phrase)
+
+
+def _long(phrase: str) -> bool:
+    """Whether a phrase reads badly with an ``'s`` after it."""
+    inside = {word.lower for word in tokens(phrase)[1:]}
+    return bool(inside & _LINKS)
+
+
+_LINKS = v.PREPOSITIONS | {"'s", "’s", "who", "that", "and"}
 
 
 def _owns(words: Sequence[Token], at: int) -> bool:
@@ -207,6 +254,8 @@ def _owns(words: Sequence[Token], at: int) -> bool:
 def _put(question: str, start: int, end: int, phrase: str) -> str:
     if start == 0:
         phrase = phrase[0].upper() + phrase[1:]
+    if question[end:].lower().startswith(" one") and not question[end + 4 : end + 5].isalpha():
+        end += len(" one")  # "that one"
     return question[:start] + phrase + question[end:]
 
 
@@ -271,7 +320,8 @@ def _resolve_there(question: str, earlier: Sequence[str], index: Index) -> tuple
     words = tokens(question)
     own = noun_phrases(question)
     for at, word in enumerate(words):
-        if word.lower != "there" or any(p.proper or p.kind == "place" for p in own):
+        named = any(p.proper or p.kind == "place" for p in own)
+        if word.lower != "there" or named or any(other.capital for other in words[1:]):
             continue
         before = words[at - 1].lower if at else ""
         after = words[at + 1] if at + 1 < len(words) else None
@@ -279,7 +329,10 @@ def _resolve_there(question: str, earlier: Sequence[str], index: Index) -> tuple
         last = after is None or not after.is_word
         if after is not None and after.text[0] in "'’":
             return question, False
-        if copula and not last and not _short(words):
+        if before in v.HAVE | v.MODALS:
+            return question, False
+        asks = words[0].lower in v.BE and _short(words)  # "was there an exhibition?"
+        if copula and not last and not asks:
             return question, False
         phrase = antecedent("there", earlier, index)
         if phrase is None:
@@ -328,6 +381,8 @@ def _short_past(lowers: Sequence[str], own: Sequence[NounPhrase]) -> bool:
     roles = any(phrase.head in v.ROLES and phrase.definite for phrase in bare)
     past = set(lowers) & (v.PAST | {"did", "was", "were"}) and not set(lowers) & _PRESENT
     plain = all(not phrase.definite for phrase in bare)
+    if bare and lowers[0] != "which" and lowers[:2] != ["how", "many"]:
+        plain = False  # "who invented gunpowder?" names what it is about
     return len(lowers) <= 8 and (roles or (bool(past) and plain and len(lowers) <= 5))
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from qa import vocabulary as v
-from qa.nounphrases import NounPhrase, Token, noun_phrases, tokens
+from qa.nounphrases import NounPhrase, Token, looks_plural, noun_phrases, tokens
 
 _LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right)\b[\s,.!:–-]*)*",
@@ -24,13 +24,14 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|not\s+[\w\s-]{1,40})\s*$", re.IGNORECASE
+    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|not\s+[\w\s-]{1,40})\s*$",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d\b")
 _ENUMERATION = frozenset(
-    "first firstly second secondly third thirdly fourth fourthly fifth fifthly lastly finally".split()
+    "first firstly second secondly third thirdly fourth fourthly fifth fifthly lastly".split()
 )
-_ONE = re.compile(r"the\s+(?P<which>\S+(?:\s\S+)?)\s+ones?\b\s*(?P<rest>.*)$", re.IGNORECASE)
+_ONE = re.compile(r"the(?P<which>(?:\s\S+){0,2})\s+ones?\b\s*(?P<rest>.*)$", re.IGNORECASE)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
 _VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
 _SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
@@ -51,7 +52,7 @@ def complete_fragment(question: str, previous: str) -> str | None:
         return None
     lowers = [word.lower for word in words]
     if _asks(lowers):
-        return _put_asking(body, words, previous) if _only_asks(words) else None
+        return _put_asking(body, words, previous) if _only_asks(body, words) else None
     if not _is_fragment(question, words, marked=marked):
         return None
     return _put_topic(body, words, previous)
@@ -78,7 +79,20 @@ def _asks(lowers: Sequence[str]) -> bool:
     )
 
 
-def _only_asks(words: Sequence[Token]) -> bool:
+def _is_one(body: str) -> bool:
+    """Whether everything but prepositions is in noun phrases, so that nothing is said of them."""
+    words = tokens(body)
+    covered = {at for phrase in noun_phrases(body) for at in range(phrase.start, phrase.end)}
+    loose = {word.lower for at, word in enumerate(words) if at not in covered}
+    loose |= {
+        word.lower
+        for before, word in zip(words, words[1:], strict=False)
+        if word.lower in v.AMBIGUOUS and looks_plural(before.lower)
+    }
+    return loose <= v.PREPOSITIONS | v.WH
+
+
+def _only_asks(body: str, words: Sequence[Token]) -> bool:
     """Whether nothing follows what is asked for: "how many projects", "on which day"."""
     lowers = [word.lower for word in words]
     asking = next(at for at, word in enumerate(lowers) if word in v.WH)
@@ -88,10 +102,12 @@ def _only_asks(words: Sequence[Token]) -> bool:
     elif not rest or rest in (["else"], ["one"], ["ones"], ["exactly"]):
         return True
     elif rest[0] in _MEASURES and rest[1:2] == ["of"]:
-        return not any(word in _VERBAL or word in v.WH for word in rest)
+        return not any(word in _VERBAL or word in v.WH for word in rest) and _is_one(body)
     elif lowers[asking] not in ("which", "what"):
-        return False
+        return lowers[asking] == "how" and len(rest) == 1 and rest[0] not in _VERBAL
     if any(word in v.CLOSED or word in _VERBAL or not word[0].isalnum() for word in rest):
+        return False
+    if rest and rest[-1].endswith("ed"):
         return False
     return len(rest) <= 1 + (asking > 0 or lowers[asking] == "how")
 
@@ -150,7 +166,7 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
 def _with_object(rest: str, noun: str | None) -> str:
     """Give a verb the object that was asked for: "did it bring to Yinchuan" + "technologies"."""
     words = tokens(rest)
-    if noun is None or words[0].lower in v.BE or noun.split()[-1].lower in v.TIME | v.PLACE:
+    if noun is None or words[0].lower in v.BE or noun.split()[-1].lower() in v.TIME | v.PLACE:
         return rest
     for at in range(len(words) - 1, 0, -1):
         after = words[at + 1].lower if at + 1 < len(words) else "?"
@@ -175,11 +191,11 @@ def _opening(question: str) -> tuple[str, str, bool]:
         lower = words[end].lower
         if lower in v.AUXILIARIES or (lower in v.VERBS and lower not in v.AMBIGUOUS):
             asked = question[: words[end].start].strip()
+            subject = _subject_follows(words, end)
+            open_slot = end - at > 1 or words[at].lower not in ("who", "what")
             inverted = lower in v.AUXILIARIES and (
-                end - at > 1 or words[at].lower not in ("who", "what") or _subject_follows(words, end)
+                subject or (open_slot and lower not in v.HAVE | v.BE)
             )
-            if lower in v.HAVE | v.BE and not _subject_follows(words, end):
-                inverted = False
             return asked, question[words[end].start :], inverted
     return question, "", False
 
@@ -210,10 +226,10 @@ def _put_topic(body: str, words: Sequence[Token], previous: str) -> str:
         return _put_prepositional(body, words, previous)
     one = _ONE.match(body)
     if one is not None:
-        return _put_one(one["which"], one["rest"], previous)
+        return _put_one(one["which"].strip(), one["rest"], previous)
     phrases = noun_phrases(body)
     if not phrases or phrases[0].start > 1:
-        return _append(body, previous)
+        return f"{previous.rstrip('?.! ')}, and {body}?"
     first = phrases[0]
     rest = body[words[first.end - 1].end :].strip(" ,")
     if first.kind == "time" and first.start == 0 and first.words <= 3 and not rest:
@@ -223,6 +239,8 @@ def _put_topic(body: str, words: Sequence[Token], previous: str) -> str:
         return _append(body, previous)
     if rest:
         rest_words = tokens(rest)
+        if not rest_words[0].is_word:
+            return result
         if rest_words[0].lower in v.PREPOSITIONS:
             return _put_prepositional(rest, rest_words, result)
         return _append(rest, result)
@@ -246,7 +264,7 @@ def _put_one(which: str, rest: str, previous: str) -> str:
         slot = phrases[0] if phrases else None
     if slot is None:
         return _append(f"the {which} one {rest}".rstrip(), previous)
-    text = f"{which} {tokens(previous)[slot.core - 1].text} {rest}".rstrip()
+    text = f"{which} {tokens(previous)[slot.core - 1].text} {rest}".strip()
     return _swap(previous, slot, text if slot.asked else f"the {text}")
 
 
@@ -271,46 +289,47 @@ def _put_time(text: str, previous: str) -> str | None:
 def _put_prepositional(body: str, words: Sequence[Token], previous: str) -> str:
     inner = body[words[1].start :] if len(words) > 1 else ""
     phrases = noun_phrases(body)
-    time = bool(phrases) and phrases[0].kind == "time"
-    if time:
-        plain = words[0].lower in ("in", "for", "of") and _YEAR.fullmatch(inner)
-        found = _put_time(inner, previous) if plain else None
-        if found is not None:
-            return found
-    same: list[NounPhrase] = []
-    alike: list[NounPhrase] = []
-    for phrase in noun_phrases(previous):
-        if phrase.asked or phrase.preposition is None or (phrase.kind == "time") != time:
-            continue
-        if phrase.preposition == words[0].lower:
-            same.append(phrase)
-        elif {phrase.preposition, words[0].lower} <= _LOCATIVE:
-            alike.append(phrase)
     proper = bool(phrases) and phrases[0].proper
-    same = [p for p in same if p.proper or not proper] or (same if not proper else [])
-    if same:
-        # subtle: only the name is replaced, so that "in" stays before it
-        return _swap(previous, same[-1], inner)
-    alike = [p for p in alike if p.proper]
-    if alike and proper:
-        return _swap(previous, alike[-1], inner)
-    if time and (match := _time_phrase(previous)):
-        return _swap_with_preposition(previous, match, body)
-    if proper and not time and (name := _only_name(previous)):
-        return _swap(previous, name, inner)
-    return _append(body, previous)
+    if bool(phrases) and phrases[0].kind == "time":
+        return _put_date(body, inner, previous)
+    slot = _slot(words[0].lower, previous, proper=proper)
+    if slot is None and proper:
+        slot = _only_name(previous)
+    # subtle: only the noun phrase is replaced, so that its own preposition stays before it
+    return _append(body, previous) if slot is None else _swap(previous, slot, inner)
 
 
-def _time_phrase(previous: str) -> NounPhrase | None:
+def _put_date(body: str, inner: str, previous: str) -> str:
+    """Put "in 2019" in the place of a year, else of the last date with a preposition."""
+    if _YEAR.fullmatch(inner) and (found := _put_time(inner, previous)):
+        return found
     times = [p for p in noun_phrases(previous) if p.kind == "time" and p.preposition]
-    return times[-1] if times else None
+    if not times:
+        return _append(body, previous)
+    return _swap_with_preposition(previous, times[-1], body)
+
+
+def _slot(preposition: str, previous: str, *, proper: bool) -> NounPhrase | None:
+    """Return the last phrase after the same preposition, else a name after one like it."""
+    after = [
+        phrase
+        for phrase in noun_phrases(previous)
+        if not phrase.asked and phrase.preposition is not None and phrase.kind != "time"
+        and phrase.proper >= proper
+    ]  # fmt: skip
+    same = [phrase for phrase in after if phrase.preposition == preposition]
+    alike = [
+        phrase
+        for phrase in after
+        if proper and phrase.proper and {phrase.preposition, preposition} <= _LOCATIVE
+    ]
+    return next(reversed(same or alike), None)
 
 
 def _only_name(previous: str) -> NounPhrase | None:
     """Return the place-like name, if there is just one name in the question."""
-    names = [
-        p for p in noun_phrases(previous) if p.proper and p.kind in ("name", "place") and p.words < 3
-    ]
+    names = [phrase for phrase in noun_phrases(previous) if phrase.proper and phrase.words < 3]
+    names = [phrase for phrase in names if phrase.kind in ("name", "place")]
     return names[0] if len(names) == 1 else None
 
 
@@ -352,11 +371,12 @@ def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
     fit = 0.0
     if fragment.head == phrase.head:
         fit += 3.0
-    if fragment.kind == phrase.kind:
+    kinds = {fragment.kind, phrase.kind}
+    if len(kinds) == 1:
         fit += 2.0
-    elif {fragment.kind, phrase.kind} <= {"name", "place", "organisation"}:
-        fit += 1.6
-    elif {fragment.kind, phrase.kind} == {"name", "person"} and fragment.words in (2, 3, 4):
+    elif kinds <= {"name", "place", "organisation"} or (
+        kinds == {"name", "person"} and fragment.words in (2, 3, 4)
+    ):
         fit += 1.6
     if fragment.proper == phrase.proper:
         fit += 0.6

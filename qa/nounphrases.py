@@ -118,7 +118,7 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return _ambiguous_is_verb(words, at, start)
     if lower in v.VERBS:
         return True
-    if lower.endswith("ing") and len(lower) > 5:
+    if lower in v.PROGRESSIVE:
         return not follows
     if lower.endswith("ed") and len(lower) > 4:
         return begun
@@ -135,9 +135,10 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
             return False
         rest = {word.lower for word in words[at + 1 :]}
         return at > helpers[-1] + 1 and not rest & (v.VERBS - v.AMBIGUOUS | v.BE | v.HAVE)
-    if at == start:
-        return at > 0 and earlier[-1] in _SUBJECTS
     after = words[at + 1].lower if at + 1 < len(words) else "?"
+    if at == start:
+        noun = at > 0 and _is_open(words[at - 1])
+        return at > 0 and (earlier[-1] in _SUBJECTS or (noun and after in _DETERMINERS))
     return after in _DETERMINERS | {"to", "it", "them"} or (
         _asked(words, start) and looks_plural(words[at - 1].lower) and _complement(words, at + 1)
     )
@@ -171,6 +172,8 @@ def _core_end(words: Sequence[Token], start: int) -> int | None:
                 break
         elif not _is_open(words[at]) or _is_verb(words, at, start):
             break
+        elif at > first and words[at].lower == "first" and words[at - 1].capital:
+            break  # "when did Hudson first present it"
         at += 1
     return at if at > first else None
 
@@ -258,7 +261,9 @@ def _phrase(
     before = words[start - 1].lower if start else None
     asked = _asked(words, start) and not has_determiner
     preposition = before if before in v.PREPOSITIONS else None
-    name_like = proper or (not has_determiner and not asked and not looks_plural(head))
+    plain = not has_determiner and not asked and not looks_plural(head)
+    # Who writes names without capitals writes none with one.
+    name_like = proper or (plain and not any(word.capital for word in words[1:]))
     return NounPhrase(
         text=question[words[start].start : words[end - 1].end], start=start, core=core, end=end,
         head=head, words=len(named), kind=_kind(head, name_like, preposition, len(named)),

@@ -17,6 +17,10 @@ _FIT: dict[str, dict[str, tuple[float, float]]] = {
         "event": (3.0, 0.0), "organisation": (2.6, 0.2), "place": (2.0, 0.2), "name": (2.4, 0.6),
         "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
+    "agent": {
+        "event": (0.9, 0.0), "organisation": (3.0, 0.2), "place": (2.4, 0.2), "name": (2.8, 0.6),
+        "thing": (1.0, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
+    },
     "he": {
         "person": (3.4, 0.5), "name": (2.2, 0.0), "place": (0.0, 0.0), "thing": (0.0, 0.0),
         "organisation": (0.0, 0.0), "event": (0.0, 0.0), "time": (0.0, 0.0),
@@ -30,7 +34,7 @@ _FIT: dict[str, dict[str, tuple[float, float]]] = {
         "thing": (0.5, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
     "occasion": {
-        "event": (3.2, 0.5), "place": (2.2, 0.5), "name": (1.4, 0.5), "organisation": (1.4, 0.5),
+        "event": (3.2, 0.5), "place": (2.2, 0.5), "name": (0.8, 0.5), "organisation": (1.4, 0.5),
         "thing": (0.8, 0.3), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
 }  # fmt: skip
@@ -116,13 +120,18 @@ def _candidates(pronoun: str, question: str, index: Index) -> Iterator[_Candidat
     for place, phrase in enumerate(phrases):
         fit = _FIT[pronoun][phrase.kind][phrase.plural]
         text = _resolved(phrase, phrases[:place])
-        if fit <= 0 or text is None or text.lower() in v.VERBS | v.AMBIGUOUS:
+        if fit <= 0 or text is None or _is_bare_verb(phrase):
             continue
         fit += _adjust(pronoun, phrase, question)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
         yield _Candidate(text=_asked_for(question, phrase) or _as_definite(text, phrase), fit=fit)
     if pronoun == "they":
         yield from _pairs(question, phrases)
+
+
+def _is_bare_verb(phrase: NounPhrase) -> bool:
+    text = phrase.text.lower()
+    return not phrase.asked and not phrase.plural and (text in v.VERBS or text in v.AMBIGUOUS)
 
 
 def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
@@ -135,6 +144,13 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
         fit -= 0.4
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
         fit += 0.8  # "its plan" names its owner too
+    if pronoun == "it" and phrase.definite and not phrase.proper and not phrase.inner:
+        words = tokens(question)
+        fit += 0.7 * (phrase.start > 1 and words[phrase.start - 1].lower in _ACTIONS)
+    if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
+        fit -= 0.6
+    if pronoun == "it" and phrase.kind == "name" and _personal(phrase, question) > 1:
+        fit -= 0.8
     if pronoun == "he" and phrase.kind == "name":
         fit += _personal(phrase, question)
     if pronoun in ("it", "they") and phrase.preposition in ("about", "on", "by", "as"):
@@ -147,7 +163,7 @@ def _personal(phrase: NounPhrase, question: str) -> float:
     words = tokens(question)
     after = words[phrase.end].lower if phrase.end < len(words) else ""
     opening = [word.lower for word in words[:2]]
-    fit = 0.3 if phrase.words in (2, 3) else -0.8
+    fit = 0.3 if phrase.words in (2, 3) else -1.4
     if after in _PERSONAL_VERBS:
         fit += 0.8
     if opening[:1] in (["who"], ["whos"]) and phrase.end >= len(words) - 1:
@@ -161,10 +177,11 @@ def _personal(phrase: NounPhrase, question: str) -> float:
     return fit
 
 
+_ACTIONS = (v.VERBS | v.AMBIGUOUS) - v.AUXILIARIES
 _PERSONAL_VERBS = frozenset(
     "say says said speak spoke think thinks thought describe describes write wrote believe name "
-    "names explain attend attended mention propose announce born die died marry deliver claim argue "
-    "suggest win lead play study live".split()
+    "names explain attend attended mention propose announce born die died marry deliver claim "
+    "argue suggest win lead play study live".split()
 )
 
 

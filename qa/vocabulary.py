@@ -27,7 +27,7 @@ PREPOSITIONS = frozenset(
     "in at on of for from to by with about into over under between among during after before "
     "since until till through near beside besides against without within across behind above "
     "below towards toward upon per via as alongside regarding concerning around except like than "
-    "along off onto despite throughout".split()
+    "along off onto despite throughout according".split()
 )
 CONJUNCTIONS = frozenset(
     "and or but nor if because while whereas although though unless so whether".split()
@@ -36,7 +36,7 @@ ADVERBS = frozenset(
     "also too else then now still ever never already just even only again today yesterday tomorrow "
     "tonight not yet always often usually together ago instead please actually rather however "
     "exactly really soon later perhaps maybe once twice well very quite up out down away back most "
-    "long far".split()
+    "long far elsewhere".split()
 )
 CLOSED = (
     ARTICLES | DEMONSTRATIVES | QUANTIFIERS | POSSESSIVES | PRONOUNS | WH | AUXILIARIES
@@ -75,15 +75,23 @@ TIME = frozenset(
 )
 # What a bare "the ..." or "that ..." may call a thing by, and the kind of thing it then is.
 CLASS_NOUNS = {
-    **dict.fromkeys(("city", "town", "country", "place", "district", "province", "region"), "place"),
-    **dict.fromkeys(("company", "organisation", "organization", "corporation", "agency", "firm",
-                     "institution", "body"), "organisation"),
-    **dict.fromkeys(("event", "meeting", "conference", "summit", "forum"), "event"),
-    **dict.fromkeys(("person", "man", "woman", "official"), "person"),
-}  # fmt: skip
+    **dict.fromkeys("city town country place district province region".split(), "place"),
+    **dict.fromkeys(
+        "company organisation organization corporation agency firm institution body".split(),
+        "organisation",
+    ),
+    **dict.fromkeys("event meeting conference summit forum".split(), "event"),
+    **dict.fromkeys("person man woman official".split(), "person"),
+}
 ROLES = frozenset(
     "mayor secretary president director manager engineer minister governor chairman chairwoman "
     "ceo leader premier".split()
+)
+# Verbs of which the subject acts: a company or a city rather than a plan.
+AGENTIVE = frozenset(
+    "host hosted sign signed work worked want wants hold held publish published announce announced "
+    "build built sponsor sponsored organise organize open opened invite invited send sent provide "
+    "employ hire spend own buy sell release released launch launched join joined sent".split()
 )
 # Verbs of which a question about an occasion often leaves the occasion out.
 OCCASION_VERBS = frozenset(
@@ -112,7 +120,8 @@ grant hire identify indicate influence kill lack lie like locate look marry mine
 order originate pass play practise practice prove publish refuse reject repeat reside result return
 retire rule sail score separate settle share shoot show sign sink sit sleep solve spread study
 succeed suffer support teach translate travel treat undergo unite vote wear host plan report name
-fund finance attract award collaborate partner cite respond react watch deal hang head
+fund finance attract award collaborate partner cite respond react watch hang head matter
+elect
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
@@ -141,7 +150,7 @@ AMBIGUOUS = frozenset(
         "stop talk travel turn visit win concern answer change "
         "increase process design test view focus record approach charge control "
         "display estimate impact issue interest limit link list note rank rate sound "
-        "supply target trade value position act"
+        "supply target trade value position act deal"
     ).split()
     for form in (word, word + "s")
 )
@@ -165,6 +174,8 @@ def inflect(verb: str, helper: str) -> str:
 
 
 def _third(verb: str) -> str:
+    if verb == "have":
+        return "has"
     if verb.endswith(("s", "sh", "ch", "x", "o")):
         return verb + "es"
     if verb.endswith("y") and verb[-2] not in "aeiou":
@@ -176,4 +187,9 @@ BASES = frozenset(_REGULAR)
 PAST = frozenset(
     form for verb in _REGULAR for form in (_IRREGULAR.get(verb) or _past(verb)).split()
 ) - {"read", "set", "put", "let", "spread", "run"}
+PROGRESSIVE = frozenset(
+    form
+    for verb in (*_REGULAR, "cut", "hit", "put")
+    for form in (verb + "ing", verb.removesuffix("e") + "ing", verb + verb[-1] + "ing")
+)
 VERBS = BASES | PAST | frozenset(_third(verb) for verb in _REGULAR)
