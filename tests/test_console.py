@@ -136,7 +136,7 @@ def test_a_log_is_not_flooded_by_a_quick_build() -> None:
     with progress_shown(stream, seconds=60) as show:
         for progress in steps("encoding", *range(1001)) + steps("writing", 0, 1, total=0):
             show(progress)
-    assert stream.getvalue().splitlines() [1:] == ["Encoding ...", "Writing ..."]
+    assert stream.getvalue().splitlines()[1:] == ["Encoding ...", "Writing ..."]
 
 
 def test_a_terminal_gets_a_bar_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
