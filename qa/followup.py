@@ -22,7 +22,7 @@ _LONGEST = 400  # characters; longer input is a text, not a follow-up
 _EXPLETIVE = re.compile(
     r"\bit(?:['’]s)?\s+(?:\w+ly\s+|not\s+|still\s+|also\s+|often\s+)?(?:been\s+|be\s+|is\s+|was\s+|has\s+)*"
     r"(?:true|possible|impossible|likely|unlikely|important|necessary|clear|known|said|believed|"
-    r"thought|estimated|legal|illegal|safe|worth|better|best|easy|hard|difficult|common|fair|"
+    r"thought|estimated|legal|illegal|safe|worth\s+\w+ing|better|best|easy|hard|difficult|common|fair|"
     r"correct|suggested|recommended|argued|assumed|considered|called|time|rain\w*|snow\w*|seem\w*|turns?\s+out|matters?)\b"
     r"|\bit\s+(?:\w+ly\s+)?(?:takes?|took|costs?|requires?|means?|make\s+sense)\b[^?]*\bto\b"
     r"|\bwhat\s+does\s+it\s+mean\s+(?:when|if|to)\b"
@@ -64,10 +64,10 @@ def _complete(question: str, earlier: Sequence[str], index: Index) -> str:
     if not earlier or not question or len(question) > _LONGEST or len(earlier[-1]) > _LONGEST:
         return question
     if re.search("[\u4e00-\u9fff]", question):
-        return _complete_chinese(question, earlier[-1])
+        return _complete_chinese(question, earlier[-1]).strip()
     completed = complete_fragment(question, earlier[-1])
     if completed is not None:
-        return completed
+        return completed.strip()
     for resolve in (_resolve_pronouns, _resolve_definites, _resolve_there):
         question, found = resolve(question, earlier, index)
         if found:
@@ -101,6 +101,8 @@ def _resolve_pronouns(
             continue
         if kind == "it" and _acts(words, at):
             kind = "agent"
+        elif word.lower in ("its", "this", "that"):
+            kind = "its" if word.lower == "its" else "that"
         phrase = antecedent(kind, earlier, index)
         if phrase is not None:
             return _replace(question, words, at, phrase), True

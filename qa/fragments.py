@@ -32,6 +32,8 @@ _ENUMERATION = frozenset(
     "first firstly second secondly third thirdly fourth fourthly fifth fifthly lastly".split()
 )
 _ONE = re.compile(r"the(?P<which>(?:\s\S+){0,2})\s+ones?\b\s*(?P<rest>.*)$", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:the\s+)?(?P<number>\d+(?:st|nd|rd|th))(?:\s+one)?", re.IGNORECASE)
+_ORDINAL_INSIDE = re.compile(r"\b\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
 _VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
 _SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
@@ -48,11 +50,15 @@ def complete_fragment(question: str, previous: str) -> str | None:
     """
     body, marked = _strip(question)
     words = tokens(body)
-    if not words or len(words) > _MOST_WORDS:
+    if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
+        return None
+    if not tokens(previous):
         return None
     lowers = [word.lower for word in words]
     if _asks(lowers):
         return _put_asking(body, words, previous) if _only_asks(body, words) else None
+    if lowers[0] in v.AUXILIARIES and tokens(previous)[0].lower in v.AUXILIARIES:
+        return _put_subject(body, words, previous)
     if not _is_fragment(question, words, marked=marked):
         return None
     return _put_topic(body, words, previous)
@@ -65,9 +71,10 @@ def _strip(question: str) -> tuple[str, bool]:
     body = _LEAD.sub("", body, count=1)
     for lead in (_CORRECTION, _TOPIC):
         body = lead.sub("", body, count=1)
-    marked = body != bare
+    shorter = _TAIL.sub("", body)
+    marked = body != bare or (shorter != body and len(body.split()) < 4)
     if marked:
-        body = _TAIL.sub("", body)
+        body = shorter
     return body.strip(" ,"), marked
 
 
@@ -140,7 +147,7 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
     if not asked and tokens(previous)[0].lower in v.AUXILIARIES:
         # "Did Yinchuan host a summit?" + "when?"
         return f"{start} {previous[:1].lower()}{previous[1:]}"
-    if lowers[-1] == "else" and asked.split()[0].lower() == lowers[0] and len(lowers) == 2:
+    if lowers[-1] == "else" and asked.lower().split()[:1] == lowers[:1] and len(lowers) == 2:
         return f"{start} {rest}"
     if lowers in (["which", "ones"], ["which"], ["which", "one"], ["how", "many"], ["how", "much"]):
         noun = _asked_noun(asked)
@@ -191,11 +198,7 @@ def _opening(question: str) -> tuple[str, str, bool]:
         lower = words[end].lower
         if lower in v.AUXILIARIES or (lower in v.VERBS and lower not in v.AMBIGUOUS):
             asked = question[: words[end].start].strip()
-            subject = _subject_follows(words, end)
-            open_slot = end - at > 1 or words[at].lower not in ("who", "what")
-            inverted = lower in v.AUXILIARIES and (
-                subject or (open_slot and lower not in v.HAVE | v.BE)
-            )
+            inverted = lower in v.AUXILIARIES and _subject_follows(words, end)
             return asked, question[words[end].start :], inverted
     return question, "", False
 
@@ -211,7 +214,7 @@ def _subject_follows(words: Sequence[Token], at: int) -> bool:
 def _asked_noun(asked: str) -> str | None:
     words = [word for word in tokens(asked) if word.is_word]
     nouns = [
-        word for word in words if word.lower not in v.WH | v.PREPOSITIONS | {"many", "much"}
+        word for word in words if word.lower not in v.WH | v.PREPOSITIONS | {"many", "much", "else"}
     ]
     return asked[nouns[0].start : nouns[-1].end] if nouns else None
 
@@ -227,6 +230,16 @@ def _put_topic(body: str, words: Sequence[Token], previous: str) -> str:
     one = _ONE.match(body)
     if one is not None:
         return _put_one(one["which"].strip(), one["rest"], previous)
+    return _put_noun(body, words, previous)
+
+
+def _put_noun(body: str, words: Sequence[Token], previous: str) -> str:
+    if words[-1].lower in ("'s", "’s") and len(words) > 1:
+        owner = body[: words[-1].start]
+        return _put_owner(owner, previous) or _append(owner, previous)
+    ordinal = _ORDINAL.fullmatch(body)
+    if ordinal is not None and (found := _ORDINAL_INSIDE.search(previous)):
+        return previous[: found.start()] + ordinal["number"] + previous[found.end() :]
     phrases = noun_phrases(body)
     if not phrases or phrases[0].start > 1:
         return f"{previous.rstrip('?.! ')}, and {body}?"
@@ -235,16 +248,17 @@ def _put_topic(body: str, words: Sequence[Token], previous: str) -> str:
     if first.kind == "time" and first.start == 0 and first.words <= 3 and not rest:
         return _put_time(first.text, previous) or _append(f"in {first.text}", previous)
     result = _put_phrase(first, previous)
-    if result is None:
-        return _append(body, previous)
-    if rest:
-        rest_words = tokens(rest)
-        if not rest_words[0].is_word:
-            return result
-        if rest_words[0].lower in v.PREPOSITIONS:
-            return _put_prepositional(rest, rest_words, result)
-        return _append(rest, result)
-    return result
+    return _append(body, previous) if result is None else _put_rest(rest, result)
+
+
+def _put_rest(rest: str, question: str) -> str:
+    """Put what follows the noun phrase of a fragment in: "Liu Yunan | in 2019"."""
+    words = tokens(rest)
+    if not words or not words[0].is_word:
+        return question
+    if words[0].lower in v.PREPOSITIONS:
+        return _put_prepositional(rest, words, question)
+    return _append(rest, question)
 
 
 def _append(body: str, previous: str) -> str:
@@ -252,6 +266,24 @@ def _append(body: str, previous: str) -> str:
     stem = previous.rstrip("?.! ")
     lead = "" if tokens(body)[0].lower in v.PREPOSITIONS else "regarding "
     return f"{stem}, {lead}{body}?" if lead else f"{stem} {body}?"
+
+
+def _put_subject(body: str, words: Sequence[Token], previous: str) -> str | None:
+    """Put "does Shenzhen?" in: the subject of a yes-or-no question."""
+    phrases = noun_phrases(body)
+    if not phrases or phrases[0].start != 1 or phrases[0].end != len(words):
+        return None
+    subject = next((p for p in noun_phrases(previous) if p.start == 1 and not p.inner), None)
+    return None if subject is None else _swap(previous, subject, phrases[0].text)
+
+
+def _put_owner(owner: str, previous: str) -> str | None:
+    """Put "Macao's" in the place of an owner."""
+    words = tokens(previous)
+    for phrase in noun_phrases(previous):
+        if phrase.core < len(words) and words[phrase.core].text[0] in "'’":
+            return _swap(previous, phrase, owner, core=True)
+    return None
 
 
 def _put_one(which: str, rest: str, previous: str) -> str:
@@ -362,6 +394,7 @@ def _put_phrase(fragment: NounPhrase, previous: str) -> str | None:
     # "and the Party Secretary?" keeps the "of Yinchuan" of the mayor.
     called = not fragment.proper or fragment.text[:4].lower() == "the "
     keeps = fragment.core == fragment.end and called and best.kind == "person"
+    keeps = keeps or (fragment.head.isdigit() and best.head.isdigit())  # "section 5"
     return _swap(previous, best, fragment.text, core=keeps)
 
 

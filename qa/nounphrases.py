@@ -14,7 +14,9 @@ from qa import vocabulary as v
 
 Kind = Literal["person", "place", "organisation", "event", "time", "name", "thing"]
 
-_TOKEN = re.compile(r"['’](?:s|re|ve|ll|d|m|t)\b|\d[\d,.]*\d|\w+(?:[-.&/–]\w+)*|[^\w\s]")
+_TOKEN = re.compile(
+    r"['’](?:s|re|ve|ll|d|m|t)\b|\d+(?:[.,]\d+)*(?:[-–/]\w+)*\w*|\w+(?:[-.&/–]\w+)*|[^\w\s]"
+)
 _ATTACHING = frozenset("in at on for from between with by about above below to".split())
 _DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
 _SUBJECTS = frozenset("i we you he she they it not to".split())
@@ -118,11 +120,14 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return _ambiguous_is_verb(words, at, start)
     if lower in v.VERBS:
         return True
-    if lower in v.PROGRESSIVE:
+    if lower in v.PROGRESSIVE and lower not in v.EVENT:
         return not follows
     if lower.endswith("ed") and len(lower) > 4:
-        return begun
-    return begun and _asked(words, start) and looks_plural(before) and _complement(words, at + 1)
+        return begun or before == "what"
+    if not (begun and _asked(words, start) and _complement(words, at + 1)):
+        return False
+    named = words[at + 1].capital and lower.endswith("s")  # "which state borders Oregon"
+    return looks_plural(before) or named
 
 
 def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
@@ -136,12 +141,23 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         rest = {word.lower for word in words[at + 1 :]}
         return at > helpers[-1] + 1 and not rest & (v.VERBS - v.AMBIGUOUS | v.BE | v.HAVE)
     after = words[at + 1].lower if at + 1 < len(words) else "?"
+    if at == start and _follows_what(words, at):
+        return True
     if at == start:
         noun = at > 0 and _is_open(words[at - 1])
         return at > 0 and (earlier[-1] in _SUBJECTS or (noun and after in _DETERMINERS))
     return after in _DETERMINERS | {"to", "it", "them"} or (
         _asked(words, start) and looks_plural(words[at - 1].lower) and _complement(words, at + 1)
     )
+
+
+def _follows_what(words: Sequence[Token], at: int) -> bool:
+    """Whether a word after "what" is its verb: "what causes inflation", not "what plans has it"."""
+    rest = {word.lower for word in words[at + 1 :]}
+    of = words[at + 1 : at + 2] and words[at + 1].lower == "of"
+    if of or at == 0 or words[at - 1].lower != "what":
+        return False
+    return not rest & (v.AUXILIARIES | v.VERBS)
 
 
 def _asked(words: Sequence[Token], start: int) -> bool:
@@ -259,15 +275,17 @@ def _phrase(
         start > 0 or not inner
     )
     before = words[start - 1].lower if start else None
+    owned = any(word.text[0] in _APOSTROPHES for word in words[start:core])
     asked = _asked(words, start) and not has_determiner
     preposition = before if before in v.PREPOSITIONS else None
     plain = not has_determiner and not asked and not looks_plural(head)
     # Who writes names without capitals writes none with one.
     name_like = proper or (plain and not any(word.capital for word in words[1:]))
+    definite = (has_determiner and first not in ("a", "an")) or proper or owned
     return NounPhrase(
         text=question[words[start].start : words[end - 1].end], start=start, core=core, end=end,
         head=head, words=len(named), kind=_kind(head, name_like, preposition, len(named)),
-        plural=looks_plural(head), definite=has_determiner and first not in ("a", "an") or proper,
+        plural=looks_plural(head), definite=definite,
         proper=proper, preposition=preposition, asked=asked, inner=inner,
     )  # fmt: skip
 

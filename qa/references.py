@@ -1,13 +1,16 @@
 """What a pronoun or a short "that summit" stands for: the best noun phrase of earlier questions."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.searching import Index
 from qa import vocabulary as v
-from qa.nounphrases import NounPhrase, noun_phrases, tokens
+from qa.nounphrases import NounPhrase, Token, noun_phrases, tokens
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
+_WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
+_WHAT_IS = re.compile(r"(?:what|who)(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
 _LEAST = 0.9  # fit from which a phrase may be meant at all
 _RARITY = 0.05  # what a unit of inverse document frequency adds: it decides ties only
 
@@ -15,6 +18,14 @@ _RARITY = 0.05  # what a unit of inverse document frequency adds: it decides tie
 _FIT: dict[str, dict[str, tuple[float, float]]] = {
     "it": {
         "event": (3.0, 0.0), "organisation": (2.6, 0.2), "place": (2.0, 0.2), "name": (2.4, 0.6),
+        "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
+    },
+    "its": {
+        "event": (3.0, 0.0), "organisation": (2.8, 0.2), "place": (2.0, 0.2), "name": (2.4, 0.6),
+        "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
+    },
+    "that": {
+        "event": (3.0, 0.0), "organisation": (1.0, 0.0), "place": (0.0, 0.0), "name": (1.0, 0.4),
         "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
     "agent": {
@@ -34,7 +45,7 @@ _FIT: dict[str, dict[str, tuple[float, float]]] = {
         "thing": (0.5, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
     "occasion": {
-        "event": (3.2, 0.5), "place": (2.2, 0.5), "name": (0.8, 0.5), "organisation": (1.4, 0.5),
+        "event": (3.2, 0.5), "place": (2.2, 0.5), "name": (0.8, 0.5), "organisation": (0.8, 0.5),
         "thing": (0.8, 0.3), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
 }  # fmt: skip
@@ -118,13 +129,16 @@ def _candidates(pronoun: str, question: str, index: Index) -> Iterator[_Candidat
     if asked is not None:
         yield asked
     for place, phrase in enumerate(phrases):
-        fit = _FIT[pronoun][phrase.kind][phrase.plural]
+        named = place == 0 and _WHO_IS.match(question) is not None
+        kind = "person" if pronoun == "he" and named else phrase.kind
+        fit = _FIT[pronoun][kind][phrase.plural]
         text = _resolved(phrase, phrases[:place])
         if fit <= 0 or text is None or _is_bare_verb(phrase):
             continue
         fit += _adjust(pronoun, phrase, question)
+        text = _with_clause(_as_definite(text, phrase), phrase, question)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
-        yield _Candidate(text=_asked_for(question, phrase) or _as_definite(text, phrase), fit=fit)
+        yield _Candidate(text=_asked_for(question, phrase) or text, fit=fit)
     if pronoun == "they":
         yield from _pairs(question, phrases)
 
@@ -135,6 +149,25 @@ def _is_bare_verb(phrase: NounPhrase) -> bool:
 
 
 def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
+    """Return what the phrase's form and place add to how well its kind fits."""
+    fit = _salience(pronoun, phrase, question)
+    if phrase.kind == "name":
+        personal = _personal(phrase, question)
+        if pronoun == "he":
+            fit += personal
+        elif pronoun == "they" and not phrase.plural:
+            fit -= 0.6 * (personal > 0)
+        elif pronoun in ("it", "its"):
+            fit -= 0.8 * (personal > 1)
+    if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
+        fit -= 0.6
+    if pronoun in ("it", "its", "they") and phrase.preposition in ("about", "on", "by", "as"):
+        fit -= 0.3
+    return fit
+
+
+def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
+    words = tokens(question)
     fit = 0.0
     if phrase.inner:
         fit -= 0.5 if pronoun != "there" else 0.2
@@ -144,18 +177,33 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
         fit -= 0.4
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
         fit += 0.8  # "its plan" names its owner too
-    if pronoun == "it" and phrase.definite and not phrase.proper and not phrase.inner:
-        words = tokens(question)
+    if phrase.end < len(words) and words[phrase.end].lower in ("who", "that"):
+        fit -= 2.4 * (_WHAT_IS.match(question) is None)  # cut short: an earlier question has it all
+    elif _WHAT_IS.match(question) and not phrase.proper and " of " in phrase.text:
+        fit -= 0.9  # "what is the role of CSIP?" is about CSIP
+    return fit + _ownership(pronoun, phrase, words)
+
+
+def _ownership(pronoun: str, phrase: NounPhrase, words: Sequence[Token]) -> float:
+    fit = 0.0
+    owner = phrase.core < len(words) and words[phrase.core].text[0] in "'’"
+    if pronoun == "it" and phrase.inner and owner:
+        fit -= 0.4  # what is owned names its owner too
+    if pronoun == "its" and ("'s" in phrase.text or "’s" in phrase.text):
+        fit -= 0.8  # the owner goes on being spoken of
+    if pronoun in ("it", "its") and phrase.definite and not phrase.proper and not phrase.inner:
         fit += 0.7 * (phrase.start > 1 and words[phrase.start - 1].lower in _ACTIONS)
-    if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
-        fit -= 0.6
-    if pronoun == "it" and phrase.kind == "name" and _personal(phrase, question) > 1:
-        fit -= 0.8
-    if pronoun == "he" and phrase.kind == "name":
-        fit += _personal(phrase, question)
-    if pronoun in ("it", "they") and phrase.preposition in ("about", "on", "by", "as"):
-        fit -= 0.3
     return fit
+
+
+def _with_clause(text: str, phrase: NounPhrase, question: str) -> str:
+    """Add a relative clause that ends its question: "the officials that explained the plan"."""
+    words = tokens(question)
+    if phrase.end >= len(words) or words[phrase.end].lower not in ("who", "that"):
+        return text
+    if _WHAT_IS.match(question) is None or phrase.inner:
+        return text
+    return text + " " + question[words[phrase.end].start :].rstrip(" ?.!")
 
 
 def _personal(phrase: NounPhrase, question: str) -> float:
@@ -207,7 +255,7 @@ def _asked_for(question: str, phrase: NounPhrase) -> str | None:
         if there.lower == "there":
             where = question[there.end :].rstrip(" ?.!")
             return f"the {phrase.text}{where}"
-    rest = question[after.start :].rstrip(" ?.!")
+    rest = question[after.start :].rstrip(" ?.!").split(", and ")[0]
     noun = f"the {phrase.text}"
     subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
     if after.lower not in v.AUXILIARIES:
@@ -217,7 +265,7 @@ def _asked_for(question: str, phrase: NounPhrase) -> str | None:
     verb = words[subject.end] if subject.end < len(words) else None
     if verb is None or not verb.is_word:
         return None
-    tail = question[verb.end :].rstrip(" ?.!")
+    tail = question[verb.end :].rstrip(" ?.!").split(", and ")[0]
     if after.lower in v.DO:
         if verb.lower not in v.BASES | v.AMBIGUOUS:
             return None
@@ -264,6 +312,6 @@ def _who(question: str, pronoun: str) -> _Candidate | None:
     verb = words[1].lower
     if verb in v.BE | v.DO | v.MODALS | v.HAVE or len(question) > 120:
         return None
-    rest = question[words[1].start :].rstrip(" ?.!")
+    rest = question[words[1].start :].rstrip(" ?.!").split(", and ")[0]
     opening = "the person who" if pronoun == "he" else "those who"
     return _Candidate(text=f"{opening} {rest}", fit=2.5 if pronoun == "he" else 2.3)

@@ -51,6 +51,7 @@ PERSON = frozenset(
     "people man woman men women citizens citizen residents visitors diplomats journalist reporter "
     "spokesman spokeswoman spokesperson commissioner head ceo player players coach architect "
     "artist poet composer general pope bishop officer mother father wife husband son daughter boss "
+    "chief captain judge sheriff administrator deputy senator senators candidate candidates "
     "individual representative representatives ambassadors participants members member".split()
 )
 EVENT = frozenset(
