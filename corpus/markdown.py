@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 # {{< button >}}, {{% note %}}, {{ page.title }}, {% include x %}, {: .class }, {#anchor}
-_TEMPLATE_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[:#.][^{}\n]*\}", re.DOTALL)
+_TEMPLATE_TAG = re.compile(r"\{\{[^{}]{0,999}\}\}|\{%[^{}%]{0,999}%\}|\{[:#.][^{}\n]{0,99}\}")
 # Where a tag stands for an address: [text]({{< ref "x" >}}), href="{{ x }}", [label]: {{ x }}
 _TEMPLATE_URL = re.compile(r"(\]\(|=[\"']|^ {0,3}\[[^\]\n]+\]:\s*)\{\{[^{}\n]*\}\}", re.MULTILINE)
 _TAG = re.compile(r"\s*</?[a-zA-Z][a-zA-Z0-9]*[\s>/]")

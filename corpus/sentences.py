@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 _LONG = 400  # a "sentence" of more characters than this is looked at again with its quotes masked
+_LOOKED_AT = 40  # characters on either side of a boundary that decide about it
 _MIN_WRAP, _MAX_WRAP = 40, 200  # widths, in characters, at which people and programs wrap text
 
 _LIST_ITEM = re.compile(
@@ -140,7 +141,8 @@ def _tidy(run: str, cuts: list[int]) -> list[tuple[int, int]]:
         if cut < len(run):
             if not run[cut - 1].isspace() and (mark := _REFERENCE.match(run, cut)):
                 cut = mark.end()
-            if not _is_boundary(run[start:cut].rstrip(), run[cut:], run[cut - 1].isspace()):
+            before = run[max(start, cut - _LOOKED_AT) : cut].rstrip()
+            if not _is_boundary(before, run[cut : cut + _LOOKED_AT], run[cut - 1].isspace()):
                 continue
         piece = run[start:cut]
         left = start + len(piece) - len(piece.lstrip())

@@ -23,6 +23,7 @@ _LEAST_MAX_TOKENS = 8
 # What a cut costs, where one chunk more costs 1 and a chunk of no tokens 1 again.
 _BEFORE_HEADING, _AT_PARAGRAPH, _AT_LINE, _AT_SENTENCE, _AFTER_HEADING = 0.0, 0.3, 0.6, 1.0, 4.0
 _SMALL = 100  # tokens below which a chunk begins to cost
+_MOST_SENTENCES = 80  # in a chunk; only lists of single words have more in 256 tokens
 _HEADING = 120  # most characters of a heading
 # subtle: WordPiece counts a word of more than 100 letters, a line of base64 say, as one token.
 _CHARACTERS_PER_TOKEN = 12
@@ -159,9 +160,9 @@ def _is_heading(text: str, start: int, end: int) -> bool:
     """Tell whether a sentence stands alone on its line, is short and ends like a heading."""
     if end - start > _HEADING or text[end - 1] in _NO_HEADING_END or not text[start].isalnum():
         return False
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    after = text[end : end + _HEADING].split("\n", 1)[0]
-    return not before.strip() and not after.strip()
+    before, after = text[max(0, start - _HEADING) : start], text[end : end + _HEADING]
+    alone = "\n" in before or start <= _HEADING
+    return alone and not before.rpartition("\n")[2].strip() and not after.partition("\n")[0].strip()
 
 
 def _partition(text: str, separators: list[str], characters: int) -> list[str]:
@@ -206,11 +207,11 @@ def _pack(units: Sequence[_Unit], max_tokens: int) -> list[Sequence[_Unit]]:
         cut = units[stop - 1].cut if stop < len(units) else 0.0
         tokens = 0
         least, start = float("inf"), stop - 1
-        for first in range(stop - 1, -1, -1):
+        for first in range(stop - 1, max(-1, stop - 1 - _MOST_SENTENCES), -1):
             tokens += units[first].tokens
             if tokens > max_tokens and first < stop - 1:
                 break
-            cost = best[first] + 1 + max(0.0, 1 - tokens / _SMALL) + cut
+            cost = best[first] + cut + (1 if tokens >= _SMALL else 2 - tokens / _SMALL)
             if cost <= least:
                 least, start = cost, first
         best.append(least)
