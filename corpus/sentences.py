@@ -19,6 +19,7 @@ _LIST_ITEM = re.compile(
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _TERMINAL = re.compile(r"[.!?:;。！？：；…][\"'”’」』)\]]*\s*$")
 _QUOTES = str.maketrans(dict.fromkeys('"“”„«»「」『』', " "))
+_RUNS_ON = ("!", "?", '"', "”", "’", "»")  # before a small letter
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 # A reference mark glued to the full stop before it: "origin.[note 3]", "union ranks.:11".
@@ -162,7 +163,8 @@ def _is_boundary(before: str, after: str, spaced: bool) -> bool:
         return False
     first, second = following[0], following[1:2]
     if first.islower() and not second.isupper():  # "Jimmy Kimmel Live! ran", not "iPods"
-        return not (before.endswith(("!", "?")) or _ABBREVIATION.search(before))
+        # nor '"... of the city." said the mayor'
+        return not (before.endswith(_RUNS_ON) or _ABBREVIATION.search(before))
     if spaced or after[:1].isspace() or _CJK.search(before[-2:]) or _CJK.match(first):
         return True
     return bool(_GLUED_WORD.search(before[-8:])) and not _DOMAIN.match(following)

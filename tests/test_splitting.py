@@ -56,6 +56,7 @@ def test_sentences_are_trimmed_ordered_and_hold_every_character(text: str) -> No
         ("It is in the U.S. Senate. Yes.", ["It is in the U.S. Senate.", "Yes."]),
         ("It rose 2.5% to $3.5 million. Good.", ["It rose 2.5% to $3.5 million.", "Good."]),
         ('He said "it works." She left.', ['He said "it works."', "She left."]),
+        ('"It is the city." said the mayor. Ok.', ['"It is the city." said the mayor.', "Ok."]),
         ("“Make it.”Secondly, we go.", ["“Make it.”", "Secondly, we go."]),
         ("Of the Internet.In June 2016 it grew.", ["Of the Internet.", "In June 2016 it grew."]),
         ("Use Node.JS or ASP.NET here. Done.", ["Use Node.JS or ASP.NET here.", "Done."]),
