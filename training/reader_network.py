@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -214,7 +214,8 @@ def write_weights(
 ) -> None:
     """Write `path` (safetensors) and its description beside it, with the file's checksum."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(changes(trained, load_file(model_folder() / "model.safetensors")), path)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = save(changes(trained, load_file(model_folder() / "model.safetensors")))
+    path.write_bytes(content)
+    found = hashlib.sha256(content).hexdigest()
     text = json.dumps({"sha256": found, "base": BASE_SHA256, **description}, indent=1)
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
