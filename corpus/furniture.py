@@ -156,9 +156,14 @@ def _mark(bodies: Sequence[str], kinds: Sequence[Kind]) -> list[bool]:
 
 
 def _spread(bodies: Sequence[str], kinds: Sequence[Kind], first: int, last: int) -> list[Kind]:
-    """Carry a list's heading over its headlines, and a menu over its unknown bullets."""
+    """Carry furniture over to lines beside it that no rule knows.
+
+    Those are the headlines of a list, the bullets of a menu, and after the first furniture below
+    the last paragraph whatever is not a sentence.
+    """
     result: list[Kind] = []
     in_list, headlines = False, 0
+    ended = False  # furniture has been seen below the last paragraph
     for index, (body, kind) in enumerate(zip(bodies, kinds, strict=True)):
         spread = kind
         if kind is Kind.HEADS_LIST:
@@ -170,9 +175,12 @@ def _spread(bodies: Sequence[str], kinds: Sequence[Kind], first: int, last: int)
                 and len(body) <= _LONGEST_LINE and not _TERMINAL.search(body)
             )  # fmt: skip
             spread = Kind.SURE if in_list else Kind.TEXT
+        elif kind is Kind.TEXT and index > last and ended and not _is_sentence(body):
+            spread = Kind.SURE
         elif kind is Kind.TEXT and index < first and result and result[-1] is Kind.SURE:
             in_menu = _BULLET.match(body) and len(body) <= _LONGEST_BULLET
             spread = Kind.SURE if in_menu else Kind.TEXT
+        ended = index > last and (ended or spread is Kind.SURE)
         result.append(spread)
     return result
 
@@ -187,6 +195,11 @@ def _is_furniture(members: Sequence[Kind], at_edge: bool) -> bool:
 def _is_prose(body: str) -> bool:
     """Tell whether a line is a paragraph of running text."""
     return len(body) >= (40 if _CJK.search(body) else 100) and bool(_TERMINAL.search(body))
+
+
+def _is_sentence(body: str) -> bool:
+    """Tell whether a line may belong to an article rather than to the foot of its page."""
+    return bool(_TERMINAL.search(body)) or len(body) > _LONGEST_TAIL
 
 
 def _is_slogan(body: str) -> bool:

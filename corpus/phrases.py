@@ -20,7 +20,7 @@ class Kind(enum.Enum):
 
 PHRASES: dict[Kind, str] = {
     Kind.SURE: r"""
-        skip\ to\ (?:main\ )?(?:content|navigation) | barrier-?free\ access
+        skip\ to\ (?:main\ )?(?:content|navigation) | barrier[\ -]?free\ (?:access|reading|browsing)
         | (?:toggle\ )?main\ menu
         | (?:简体)?中文版?|繁[体體]中?文?版?|简体|英文版|手机版|无障碍(?:浏览|阅读)?
         | (?:log|sign)[\ -]?in(?:\ to\ (?:comment|reply|vote|view|continue)~{0,20})?
@@ -63,6 +63,23 @@ PHRASES: dict[Kind, str] = {
         | (?:点击|查看|加载|阅读)(?:更多|全文|原文)(?:内容)? | 展开(?:全文|更多) | 换一[换批]
         | 扫一扫~{0,30} | 扫描?~{0,4}二维码~{0,30}
         | 长按~{0,30}|登录|注册|客户端(?:下载)?|广告|网站标识码~{0,40}
+        | (?:updated\ )?\d+\ (?:minutes?|hours?|days?|weeks?)\ ago | font:?\ large\ medium\ small
+        | last\ modified\ on\ ~{1,40} | follow\ @~{1,40} | (?:\d\ ){3,}(?:\d|next)(?:\ next)?
+        | close\ (?:this\ )?(?:window|ad) | skip\ ad | (?:wechat|qr\ code)\ (?:scan|qr\ code)
+        | scan\ (?:the\ code|it)~{0,40} | follow\ (?:our\ )?wechat~{0,40} | add\ to\ collection
+        | (?:mobile|old|desktop|pc)\ version | i\ want\ to\ comment | (?:user|latest)\ comments
+        | comment\ area | please\ enter\ (?:a\ )?keywords? | accessible\ browsing | elderly\ mode
+        | barrier-?free\ reading | (?:simplified|traditional)\ chinese | [<«]*\ ?previous\ next
+        | see\ details | turn\ on\ notifications | allow\ notifications | post\ comment | sort\ by
+        | loading\ comments(?:\.{3}|…)? | (?:view|show|hide)\ (?:\d+\ )?comments | report\ abuse
+        | (?:advertisement\ -\ )?(?:story|article)\ continues\ (?:below|after)(?:\ advertisement)?
+        | already\ a\ ~{1,30} | create\ an\ account | forgot\ (?:your\ )?password\?? | unsubscribe
+        | available\ on\ the\ (?:app\ store|google\ play) | send\ us\ a\ tip | reuse\ this\ content
+        | contact\ the\ (?:editor|reporter|author) | reprints\ (?:&|and)\ permissions
+        | get\ our\ ~{1,40}
+        | notify\ me\ of\ new\ ~{1,40} | learn\ how\ your\ comment\ data\ is\ processed
+        | this\ site\ uses\ akismet\ to\ reduce\ spam | friendship\ links? | friendly\ links?
+        | set\ as\ favou?rite | website\ identification\ code~{0,30}
     """,
     Kind.HEADS_LIST: r"""
         (?:recommended|related|further|suggested)\ (?:reading|articles?|posts?|stories|news|links?)
@@ -74,6 +91,8 @@ PHRASES: dict[Kind, str] = {
         | (?:also\ read|read\ (?:next|also))(?:\s*[:：]~{0,120})?
         | 推荐阅读 | 相关(?:阅读|链接|新闻|文章|推荐|报道) | 延伸阅读 | 猜你喜欢
         | 热门(?:推荐|文章|新闻|阅读|排行)
+        | guess\ you\ like | related\ recommendations | hot\ (?:news|articles)\ ranking | featured
+        | trending | recommended | more\ on | promoted | editors?['’]?s?\ choice | hot\ topics
         | 最新(?:文章|资讯|新闻)|精彩推荐|为您推荐|热点推荐
     """,
     Kind.EDGE: r"""
@@ -94,7 +113,9 @@ PHRASES: dict[Kind, str] = {
         | [\d,.]+[km]?\ (?:page\ ?)?(?:views?|reads?|shares?|likes?|hits|followers|retweets)
     """,
     Kind.MENU: r"""
-        home | home\ ?page | main\ page | about(?:\ us)? | contacts?(?:\ us)? | search | menu
+        collect(?:ion)? | like | report | go | submit | partners | topic | ad | name | privacy
+        | notices? | privacy | en | view | see | details | corrections | return | home
+        | home\ ?page | main\ page | about(?:\ us)? | contacts?(?:\ us)? | search | menu
         | news | help | faqs? | rss
         | register|log\ ?out|sign\ out|login|links|more|next|prev(?:ious)?|back|top|close|comments?
         | download|favou?rites?|bookmark|language|services|products|events|blog|careers|jobs|media
@@ -111,23 +132,31 @@ PHRASES: dict[Kind, str] = {
 LABELS: dict[Kind, str] = {
     Kind.SURE: r"""
         (?:article\ )?source|(?:published|posted)\ (?:by|in)|filed\ under|edited\ by
-        | edit|editors?|(?:responsible|executive|chief|managing|web)\ editor|proof-?reader
+        | edit | editors? | editor-?\ ?in-?\ ?charge | reprinted\ from
+        | original\ (?:title|link|source) | share\ to | tagged
+        | (?:responsible|executive|chief|managing|web)\ editor | proof-?reader
         | (?:submission|contribution)\ (?:mailbox|e-?mail)|(?:sina\ )?weibo
         | (?:micro\ message|wechat)(?:\ (?:public|official)(?:\ (?:no\.?|account))?)?
         | you\ are\ here | (?:font|text)\ size | read\ more
-        | (?:previous|next)(?:\ (?:article|post))?
+        | (?:previous|next|prev)(?:\ (?:article|post))?
         | (?:责任|网页?|执行|本期|值班)?编辑 | 责编 | 编审 | 审核 | 校对 | 来源 | 稿源
         | (?:本文|信息|文章)来源 | 作者 | 发布(?:者|人) | 当前位置 | 投稿邮箱 | 原标题 | 版权所有
         | 主办(?:单位)? | 承办(?:单位)? | 技术支持 | [上下]一[篇页条] | 分享到 | 字[体号]
     """,
     Kind.COUNTED: r"""
-        (?:published|posted|updated?|modified)(?:\ (?:on|at|date|time))?
+        (?:number|no\.)\ of\ (?:views|clicks|visits|reads|readers)|reading\ (?:volume|times)|read
+        | total\ (?:visits|views)|first\ published|today|(?:service|consumer)\ hotline
+        | contact\ (?:number|phone)|website\ identification\ code|icp\ (?:license|filing)~{0,20}
+        | (?:internet\ )?news\ information\ service\ license~{0,10}|record\ (?:no\.?|number)
+        | (?:published|posted|updated?|modified)(?:\ (?:on|at|date|time))?
         | (?:publish(?:ing)?|publication|release)\ (?:date|time)|last\ (?:updated|modified)
         | views?|page\ ?views?|hits|clicks?(?:\ count)?|reads|browse(?:\ times)?|visits
         | 发布(?:时间|日期)|更新(?:时间|日期)|(?:浏览|阅读|点击|访问)(?:次?数|量|率)?|人气
     """,
     Kind.EDGE: r"""
-        tel(?:ephone)?(?:\ no\.?)?|phone|fax|hotline|mail\ ?box|post\ ?code|zip(?:\ code)?|tags?
+        technical\ support | friend(?:ly|ship)\ links? | photographer | correspondent | weather
+        | sponsor | topics
+        | tel(?:ephone)?(?:\ no\.?)?|phone|fax|hotline|mail\ ?box|post\ ?code|zip(?:\ code)?|tags?
         | e-?mail(?:\ address)? | web\ ?site | (?:photo|image)\ (?:credit|source|by)
         | categor(?:y|ies) | keywords
         | 电话|传真|邮编|邮箱|网址|热线|联系(?:电话|方式|人)|地址|标签|关键[词字]|分类
@@ -141,7 +170,9 @@ LABELS: dict[Kind, str] = {
 NOTICE = r"""
     (?:special\ |copyright\ |legal\ )?(?:statement|disclaimer|notice|declaration)\s*[:：]
         .*(?:infring|copyright|reproduc|reprint|legitimate\ rights|liab|investment\ advice)
-    | if\ (?:the|any|you)\b.*\binfring(?:e|es|ed|ing|ement)\b.*\bcontact\b
+    | (?:statement|disclaimer)\s*[:：].*(?:this\ site|this\ article|author['’]?s?\ own)
+    | (?:the\ )?copyright\ (?:of\ this\ .{1,30}\ )?belongs\ to\b
+    | if\ (?:the|there|any|you)\b.*\binfring(?:e|es|ed|ing|ement)\b.*\bcontact\b
     | (?:we|(?:this|our)\ (?:web)?site|this\ page)\ (?:and\ .{1,40}\ )?uses?\ cookies
         .*(?:experience|accept|agree|consent|continu|preferences|traffic|best|ensure|improve)
     | by\ (?:continuing|clicking|using|browsing|closing)\b.*\byou\ (?:agree|accept|consent)\b
@@ -157,7 +188,8 @@ NOTICE = r"""
 
 # What makes a short line a licence or copyright line.
 LICENCE = r"""
-    ^copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d) | ^[©ⓒ] | ^\(?c\)\s*(?:copyright\s*)?(?:19|20)\d\d
+    \bICP\ (?:no\.?|bei|license|filing|record)\b | public\ (?:network|net)\ security\ (?:no|bei)
+    | ^copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d) | ^[©ⓒ] | ^\(?c\)\s*(?:copyright\s*)?(?:19|20)\d\d
     | ©\s*(?:copyright\s*)?(?:19|20)\d\d | \ball\ rights\ reserved\b | ICP[备证] | 公网安备
     | 版权所有
 """

@@ -66,6 +66,14 @@ Website: www.example.com
 2020年3月3日
 Monday, March 3, 2020
 comments powered by Disqus
+Scan the code to follow
+Number of clicks: 45
+(Editor-in-charge: Mara Quill)
+Beijing ICP No. 05012345
+Close this window
+Story continues below advertisement
+Updated 3 hours ago
+The copyright of this article belongs to the original author.
 Special statement: if anything here infringes your rights, please contact this site.
 """.strip().split("\n")
 
@@ -108,6 +116,14 @@ def test_headlines_below_recommended_reading_are_furniture() -> None:
     tail = "Recommended Reading\nCouncil visits the lighthouse\nFerry prices go up"
     text = f"{PROSE}\n\n{PROSE}\n\n{PROSE}\n\n{tail}"
     assert [text[start:end] for start, end in furniture_spans(text)] == [tail]
+
+
+def test_the_foot_of_a_page_is_furniture_to_its_end() -> None:
+    foot = "Share on Facebook\nAldmouth Media Group\nHarbour Ferry Market\n© 2023"
+    text = "\n\n".join([PROSE, PROSE, PROSE, foot])
+    assert [text[start:end] for start, end in furniture_spans(text)] == [foot]
+    text = "\n\n".join([PROSE, PROSE, PROSE, "Share on Facebook", "It rained."])
+    assert [text[start:end] for start, end in furniture_spans(text)] == ["Share on Facebook"]
 
 
 def test_furniture_glued_to_the_last_sentence_is_found() -> None:
