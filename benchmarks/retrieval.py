@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from benchmarks.collections import Collection, index_of, load_beir, load_squad, save
 from index import Hit
+from index.ranking import z_scores
 from index.searching import POOL
 
 COLLECTIONS = ("scifact", "cranfield", "msmarco-dl19", "squad", "xquad-zh")
@@ -55,6 +56,12 @@ METHODS: dict[str, Callable[[Floats, Floats, Floats, Floats], Floats]] = {
         1 / (60 + _ranks(dense)) + 1 / (60 + _ranks(lexical))
     ),
     "min-max hybrid": lambda dense, lexical, late, fused: _scaled(dense) + _scaled(lexical),
+    "z-scores .4/.2/.4": lambda dense, lexical, late, fused: (
+        0.4 * z_scores(dense) + 0.2 * z_scores(lexical) + 0.4 * z_scores(late)
+    ),
+    "z-scores .4/.3/.3": lambda dense, lexical, late, fused: (
+        0.4 * z_scores(dense) + 0.3 * z_scores(lexical) + 0.3 * z_scores(late)
+    ),
     "Citewise": lambda dense, lexical, late, fused: fused,
 }
 

@@ -20,7 +20,7 @@ from qa.followup import rewrite
 from qa.quoting import Asked, Candidate, Quote, choose_quotes, score_sentences
 from qa.reader import Reader
 
-READ_PASSAGES = 8  # passages read for a question: benchmarks/README.md, "Sentence choice"
+READ_PASSAGES = 5  # passages read for a question: benchmarks/README.md, "Sentence choice"
 NEAREST = 3  # quotes shown when abstaining
 SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"

@@ -15,9 +15,9 @@ from qa.reader import Reading
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READING_WEIGHT = 0.2  # of the span's margin over "no answer", beside the fused score
-RELEVANCE_WEIGHT = 0.0  # of the reader's relevance output for the passage
+RELEVANCE_WEIGHT = 0.2  # of the reader's relevance output for the passage
 LATE_WEIGHT = 2.0  # of the sentence's own late interaction
-COVERAGE_WEIGHT = 0.0  # of the share of the question's idf weight that the sentence holds
+COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
 SAME = 0.8  # share of terms from which two quotes say the same
@@ -121,8 +121,10 @@ def score_sentences(asked: Asked, hit: Hit, match: TokenMatch, reading: Reading)
         best = match.similarities[:, inside].max(axis=1, initial=0.0)
         late = float(asked.token_weights @ best) / total
         coverage = asked.coverage(text[start:end])
-        score = hit.score + LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
-        if not asked.characters:
+        score = hit.score + LATE_WEIGHT * late
+        if asked.characters:
+            score += COVERAGE_WEIGHT * coverage
+        else:
             score += READING_WEIGHT * span.score + RELEVANCE_WEIGHT * reading.relevance
         candidates.append(
             Candidate(

@@ -62,13 +62,8 @@ def test_each_sentence_is_scored_by_its_own_tokens_and_span():
     assert first.coverage == pytest.approx(1.0)
     assert first.margin == pytest.approx(2.0)
     assert TEXT[slice(*first.mark)] == "opened"
-    assert first.score == pytest.approx(
-        1.0
-        + LATE_WEIGHT * first.late
-        + COVERAGE_WEIGHT
-        + READING_WEIGHT * 2.0
-        + RELEVANCE_WEIGHT * 0.5
-    )
+    reading_score = READING_WEIGHT * 2.0 + RELEVANCE_WEIGHT * 0.5
+    assert first.score == pytest.approx(1.0 + LATE_WEIGHT * first.late + reading_score)
     assert TEXT[second.start : second.end] == "Mara Quill built it."
     assert second.margin == pytest.approx(10.0)
     characters = replace(asked, characters=True)
