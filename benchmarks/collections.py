@@ -132,7 +132,8 @@ def load_squad(path: str, *, limit: int | None = None) -> Squad:
     squad = Squad()
     for i, article in enumerate(articles):
         for j, paragraph in enumerate(article["paragraphs"]):
-            document = Document.from_text(paragraph["context"], source=f"{i}/{j}")
+            source = f"{article.get('title', i)}/{j}"
+            document = Document.from_text(paragraph["context"], source=source)
             squad.documents.append(document)
             for row in paragraph["qas"]:
                 answers = row["answers"]

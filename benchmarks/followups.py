@@ -178,9 +178,7 @@ def main() -> None:
             "independent": measure_independent(
                 assistant, [turn for turn in chosen if not turn.leans and turn.history]
             ),
-            "in_full": measure_complete(
-                assistant.index, [turn for turn in chosen if turn.history]
-            ),
+            "in_full": measure_complete(assistant.index, [turn for turn in chosen if turn.history]),
         }
     print(json.dumps(results, indent=1, ensure_ascii=False))
     if split == "all":

@@ -19,7 +19,7 @@ from benchmarks.collections import SquadQuestion, data_folder, index_of, load_sq
 from benchmarks.reader import f1
 from corpus import Document, sentence_spans
 from index.encoder import Encoder
-from qa.assistant import READ_PASSAGES, Assistant
+from qa.assistant import READ_PASSAGES, Assistant, worth_reading
 from qa.confidence import shipped_model
 from qa.quoting import Asked, Candidate, Quote, choose_quotes
 from qa.reader import Reader
@@ -29,7 +29,7 @@ def quotes_of(assistant: Assistant, question: str) -> tuple[list[Candidate], lis
     """Return the sentences and the quotes for a question, best first, without deciding."""
     asked = Asked.of(question, assistant.index)
     hits = assistant.index.search_encoded(question, asked.encoding, k=READ_PASSAGES)
-    candidates = assistant.candidates(asked, hits)
+    candidates = assistant.candidates(asked, worth_reading(hits))
     return sorted(candidates, key=lambda c: -c.score), choose_quotes(candidates, k=3)
 
 

@@ -6,7 +6,7 @@ a title, a date, page starts and furniture.
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,8 @@ def load_documents(
 ) -> list[Document]:
     """Read files and folders into documents, in sorted order.
 
-    Folders are walked with their subfolders; hidden files and folders (a leading dot) are skipped.
+    Folders are walked with their subfolders; hidden files and folders (a leading dot) and indexes
+    that Citewise made are passed over.
     Files with the same text become one document, whose `copies` names the others. A document's
     `source` is its path below the folder given, its name if one file is given, and with several
     paths its path below the folder they share.
@@ -120,10 +121,18 @@ def _walk(top: Path) -> Iterator[Path]:
             folders.clear()
             continue
         entered.add(real)
+        if _is_index(files):  # ours, below the documents it was made from
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):
                 yield Path(folder, name)
+
+
+def _is_index(files: Collection[str]) -> bool:
+    """Tell whether a folder with these files is an index that Citewise made."""
+    return "LOCK" in files and ("CURRENT" in files or len(files) == 1)
 
 
 def _load(path: Path, source: str) -> Document:

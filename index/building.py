@@ -5,6 +5,7 @@ changed passages, whatever file they are in.
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import time
@@ -36,6 +37,7 @@ from index.searching import BuildReport, Index
 from index.tokens import Codes, TokenCodec
 
 Stage = Literal["reading", "encoding", "writing"]
+_logger = logging.getLogger(__name__)
 _INGEST = 512  # chunks encoded before their vectors are written
 _LEAST_LIVE = 0.5  # token files with a smaller share of live tokens are written anew
 
@@ -98,13 +100,16 @@ def build_index(
             encoder = Encoder.load(model)
         tell(Progress(stage="reading", done=0, total=1))
         documents = _documents(paths_or_documents, strict=strict, problems=problems)
+        _logger.info("%d documents read, %d files could not be", len(documents), len(problems))
         pieces = _split(documents, encoder, tell)
         folder = staging(Path(path))
         try:
             generation = _Generation(folder, encoder, old)
             encoded = generation.encode(pieces, tell)
+            _logger.info("%d of %d chunks encoded, the others kept", encoded, len(pieces))
             generation.write(documents, pieces, tell)
-            publish(Path(path), folder, generation.manifest(documents, pieces))
+            published = publish(Path(path), folder, generation.manifest(documents, pieces))
+            _logger.info("%s published", published)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

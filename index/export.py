@@ -5,12 +5,14 @@ asks runs on ONNX Runtime alone, which starts in a tenth of a second instead of 
 """
 
 import hashlib
+import importlib
 import json
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -209,17 +211,50 @@ def export_onnx(
                     )
 
 
-def open_session(path: Path) -> Any:
-    """Open an ONNX file on all cores.
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def onnx_runtime() -> Any:
+    """Import ONNX Runtime without its telemetry, which is on by default and has no other switch.
+
+    Everything of ours that imports it comes here first: the variable is read at the first import
+    (microsoft/onnxruntime#27379, since 1.29).
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    return importlib.import_module("onnxruntime")
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from writing progress bars and loading reports to stderr meanwhile."""
+    logging: Any = importlib.import_module("transformers.utils.logging")
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def open_session(path: Path, *, threads: int | None = None) -> Any:
+    """Open an ONNX file.
+
+    Args:
+        path: the file.
+        threads: how many share the work of one run; None for as many as there are cores.
 
     Raises:
         ModelError: the file cannot be opened.
     """
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if _HAS_AFFINITY else 0
+    options.intra_op_num_threads = threads or cores()
     # A busy-waiting thread saves microseconds on an idle machine and costs a factor on a busy one.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
@@ -228,9 +263,6 @@ def open_session(path: Path) -> Any:
         raise ModelError(
             f"{path} cannot be opened as an ONNX model ({exc}). Delete it; it is made again."
         ) from exc
-
-
-_HAS_AFFINITY = hasattr(os, "sched_getaffinity")
 
 
 def export_encoder(model: str | os.PathLike[str] | None = None) -> Path:
@@ -256,7 +288,8 @@ def _export(name: str, path: Path, checksum: str, folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
     try:
-        model = SentenceTransformer(str(path), device="cpu", local_files_only=True)
+        with quiet_transformers():
+            model = SentenceTransformer(str(path), device="cpu", local_files_only=True)
         tokenizer = model.tokenizer.backend_tokenizer
         inputs = [key for key in _INPUTS if key in model.tokenizer.model_input_names]
     except (OSError, ValueError, AttributeError, KeyError) as exc:

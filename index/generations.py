@@ -55,7 +55,8 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as exc:
         raise StoreError(
             f"The index folder {path} cannot be written ({exc.strerror or exc}). Make it writable "
-            "and see that the disk has room, or name another folder with --index."
+            "and see that the disk has room, or name another folder with --index (for the shipped "
+            "corpus: CITEWISE_CACHE)."
         ) from exc
 
 

@@ -1,6 +1,6 @@
 """The product in one function: `Assistant.ask` retrieves, ranks, reads, cites and decides."""
 
-import os
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,10 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self, TypedDict
 
-import platformdirs
-
 from index.building import build_index
-from index.generations import current_name
+from index.export import model_cache
+from index.generations import FORMAT, current_name
 from index.lexical import terms
 from index.searching import Hit, Index
 from qa.answers import Answer, Citation, cite
@@ -20,7 +19,11 @@ from qa.followup import rewrite
 from qa.quoting import Asked, Candidate, Quote, choose_quotes, score_sentences
 from qa.reader import Reader
 
-READ_PASSAGES = 5  # passages read for a question: benchmarks/README.md, "Sentence choice"
+READ_PASSAGES = 5  # most passages read for a question: benchmarks/README.md, "Sentence choice"
+READ_AT_LEAST = 3
+READ_WITHIN = (
+    1.5  # of the best fused score; no reading brings a passage further behind to the front
+)
 NEAREST = 3  # quotes shown when abstaining
 SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
@@ -75,7 +78,7 @@ class Assistant:
         with clock("search"):
             hits = self.index.search_encoded(rewritten, asked.encoding, k=READ_PASSAGES)
         with clock("read"):
-            candidates = self.candidates(asked, hits)
+            candidates = self.candidates(asked, worth_reading(hits))
         with clock("cite"):
             quotes = choose_quotes(candidates, k=max(k, NEAREST))
             sure = [self.confidence(asked, quote) for quote in quotes]
@@ -98,6 +101,15 @@ class Assistant:
         """Return the probability (0–1) that a quote answers."""
         regression = self._model.characters if asked.characters else self._model.letters
         return regression.probability(weigh(asked, quote))
+
+
+def worth_reading(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits that reading may bring to the front, and the first few anyway."""
+    return [
+        hit
+        for place, hit in enumerate(hits)
+        if place < READ_AT_LEAST or hit.score >= hits[0].score - READ_WITHIN
+    ]
 
 
 def weigh(asked: Asked, quote: Quote) -> Evidence:
@@ -201,10 +213,14 @@ class _Clock:
 
 
 def shipped_index_path() -> Path:
-    """Return where the index of the shipped corpus is kept: in the user's cache."""
-    root = os.environ.get("CITEWISE_CACHE")
-    base = Path(root) if root else platformdirs.user_cache_path("citewise", appauthor=False)
-    return base / "shipped-corpus"
+    """Return where the index of the shipped corpus is kept: in the user's cache.
+
+    The name changes with the documents and the index format, so that an upgrade builds a new one.
+    """
+    digest = hashlib.sha256(f"{FORMAT}".encode())
+    for file in sorted(SHIPPED_DOCUMENTS.rglob("*.md")):
+        digest.update(file.read_bytes())
+    return model_cache().parent / f"shipped-corpus-{digest.hexdigest()[:8]}"
 
 
 def shipped_index() -> Path:

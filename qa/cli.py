@@ -8,7 +8,6 @@ import functools
 import importlib
 import json
 import logging
-import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -94,9 +93,6 @@ def main() -> None:
 
     Exit status: 0 answered, 3 not in the documents, 1 an error, 2 wrong usage.
     """
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when onnxruntime is imported, 1.29 and later
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # stderr is for our own progress
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a quote may not fit the terminal's encoding

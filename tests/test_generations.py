@@ -200,3 +200,11 @@ def test_a_moved_index_works_without_the_cache(path, tmp_path, monkeypatch):
     monkeypatch.setenv("CITEWISE_CACHE", str(tmp_path / "empty"))
     assert Index.open(tmp_path / "elsewhere").search("Who built the harbour?")
     assert not (tmp_path / "empty").exists()
+
+
+def test_an_index_below_its_documents_is_not_read_as_a_document(tmp_path):
+    (tmp_path / "a.txt").write_text("The harbour of Aldmouth opened in 1887.")
+    for _ in range(2):
+        index = build_index(tmp_path, tmp_path / "citewise-index")
+        assert [entry.source for entry in index.summaries()] == ["a.txt"]
+        assert index.report.problems == ()

@@ -8,26 +8,27 @@ Writes ``qa/weights/confidence.json`` with its provenance. The seed articles are
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.collections import SquadQuestion, data_folder, index_of, load_squad
+from benchmarks.collections import Squad, data_folder, index_of, load_squad
 from benchmarks.reader import auroc, fit_logistic
-from benchmarks.sentences import holds_answer
 from corpus import Document
 from index import Hit
-from qa.assistant import READ_PASSAGES, Assistant, weigh
+from qa.assistant import READ_PASSAGES, Assistant, weigh, worth_reading
 from qa.confidence import FEATURES, WEIGHTS, Evidence, shipped_model
 from qa.quoting import Asked, choose_quotes
 from qa.reader import DEFAULT_WEIGHTS, Reader
 
 Floats = npt.NDArray[np.float64]
+Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
 THRESHOLD = 0.5  # answer when a right quote is likelier than a wrong one
 
 
@@ -51,7 +52,7 @@ def first_quote(
     hits: list[Hit] = assistant.index.search_encoded(question, asked.encoding, k=100)
     if without is not None:
         hits = [hit for hit in hits if not hit.document.source.startswith(without)]
-    quotes = choose_quotes(assistant.candidates(asked, hits[:READ_PASSAGES]), k=1)
+    quotes = choose_quotes(assistant.candidates(asked, worth_reading(hits[:READ_PASSAGES])), k=1)
     if not quotes:
         return None
     quote = quotes[0]
@@ -60,25 +61,66 @@ def first_quote(
 
 
 def squad_cases(
-    assistant: Assistant, questions: Sequence[SquadQuestion], kind: str
+    assistant: Assistant, questions: Iterable[Asking], kind: str, *, absent: bool = False
 ) -> Iterator[Case]:
-    """Yield a case for each question; those without an answer can have no right quote."""
-    for row in questions:
-        found = first_quote(assistant, row.question)
+    """Yield a case for each question; without a place that answers, no quote can be right.
+
+    `absent` takes the article that a question is on out of the collection.
+    """
+    for question, source, spans in questions:
+        without = f"{source.split('/')[0]}/" if absent else None
+        found = first_quote(assistant, question, without=without)
         if found is not None:
-            evidence, *place = found
-            yield Case(kind=kind, evidence=evidence, right=holds_answer(row, *place))
+            evidence, quoted, start, end = found
+            right = quoted == source and any(start <= a < end for a, _ in spans)
+            yield Case(kind=kind, evidence=evidence, right=right)
 
 
-def absent_cases(
-    assistant: Assistant, questions: Sequence[SquadQuestion], kind: str
-) -> Iterator[Case]:
-    """Yield cases of questions whose article is taken out of the collection."""
-    for row in questions:
-        article = row.source.split("/")[0] + "/"
-        found = first_quote(assistant, row.question, without=article)
-        if found is not None:
-            yield Case(kind=kind, evidence=found[0], right=False)
+def as_articles(squad: Squad) -> tuple[list[Document], dict[str, list[Asking]]]:
+    """Return whole articles as documents, as people have them, and the questions by article.
+
+    The spans of a question are moved from its paragraph to its article.
+    """
+    documents, starts = [], {}
+    for article, paragraphs in groupby(squad.documents, lambda d: d.source.split("/")[0]):
+        text = ""
+        for paragraph in paragraphs:
+            starts[paragraph.source] = len(text)
+            text += paragraph.text + "\n\n"
+        documents.append(Document.from_text(text, source=article))
+    questions: dict[str, list[Asking]] = {document.source: [] for document in documents}
+    for row in squad.questions:
+        start, article = starts[row.source], row.source.split("/")[0]
+        spans = tuple((start + a, start + b) for a, b in row.spans)
+        questions[article].append((row.question, article, spans))
+    return documents, questions
+
+
+def spread(questions: Sequence[Asking], count: int) -> list[Asking]:
+    """Return `count` questions, evenly over the sequence."""
+    return list(questions[:: max(1, len(questions) // count)][:count])
+
+
+def article_cases(reader: Reader, count: int) -> Iterator[Case]:
+    """Yield cases of collections of one article each, and of all articles together.
+
+    Asked are questions the article answers, questions made to look so (SQuAD 2.0), and questions
+    on another article.
+    """
+    documents, questions = as_articles(load_squad("squad/dev-a-v1.1.json.gz"))
+    _, tricks = as_articles(load_squad("squad/dev-a-v2.0.json.gz"))
+    everything = Assistant(index_of("articles", documents), reader, shipped_model())
+    for i, document in enumerate(documents):
+        alone = Assistant(index_of(f"article-{i}", [document]), reader, shipped_model())
+        own = spread(questions[document.source], count)
+        strange = [
+            (row[0], "", ()) for row in spread(questions[documents[i - 1].source], count // 3)
+        ]
+        yield from squad_cases(alone, own, "one article")
+        yield from squad_cases(alone, strange, "one article, asked about another")
+        yield from squad_cases(everything, own[: count // 2], "all articles")
+        impossible = [row for row in tricks.get(document.source, []) if not row[2]]
+        yield from squad_cases(alone, spread(impossible, count // 2), "one article, SQuAD 2.0")
 
 
 def clapnq_cases(reader: Reader) -> Iterator[Case]:
@@ -159,7 +201,7 @@ def fit(cases: Sequence[Case], names: Sequence[str]) -> dict[str, Any]:
 def main() -> None:
     """Collect, fit, print and save."""
     parser = argparse.ArgumentParser(description="Fit the confidence.")
-    parser.add_argument("--questions", type=int, default=600, help="of each SQuAD kind")
+    parser.add_argument("--questions", type=int, default=12, help="of each article")
     parser.add_argument("--cases", type=Path, help="keep the cases here, or fit those kept here")
     arguments = parser.parse_args()
     if arguments.cases and arguments.cases.exists():
@@ -178,8 +220,8 @@ def main() -> None:
         "provenance": {
             "command": "python -m training.confidence",
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-            "data": "SQuAD 2.0 dev-a, SQuAD 1.1 dev-a without the article asked about, CLAPnq "
-            "(letters); XQuAD-zh, the same without the article (characters)",
+            "data": "SQuAD dev-a 1.1 and 2.0, articles alone and together, CLAPnq (letters); "
+            "XQuAD-zh, with and without the article asked about (characters)",
             "reader": json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"],
         },
     }
@@ -188,20 +230,16 @@ def main() -> None:
 
 
 def collect(count: int) -> list[Case]:
-    """Return the cases of all tuning data, about `count` questions of each SQuAD kind."""
+    """Return the cases of all tuning data, `count` questions an article."""
     reader = Reader.load()
-    squad2 = load_squad("squad/dev-a-v2.0.json.gz", limit=count)
-    squad1 = load_squad("squad/dev-a-v1.1.json.gz", limit=count // 2)
-    chinese = load_squad("chinese/xquad.zh.json.gz", limit=count // 2)
-    over_squad1 = Assistant(index_of("squad", squad1.documents), reader, shipped_model())
-    over_squad2 = Assistant(index_of("squad2", squad2.documents), reader, shipped_model())
+    chinese = load_squad("chinese/xquad.zh.json.gz", limit=25 * count)
     over_chinese = Assistant(index_of("xquad-zh", chinese.documents), reader, shipped_model())
+    asked = [(row.question, row.source, row.spans) for row in chinese.questions]
     return [
-        *squad_cases(over_squad2, squad2.questions, "SQuAD 2.0"),
-        *absent_cases(over_squad1, squad1.questions, "SQuAD, article absent"),
+        *article_cases(reader, count),
         *clapnq_cases(reader),
-        *squad_cases(over_chinese, chinese.questions, "Chinese"),
-        *absent_cases(over_chinese, chinese.questions, "Chinese, article absent"),
+        *squad_cases(over_chinese, asked, "Chinese"),
+        *squad_cases(over_chinese, asked, "Chinese, article absent", absent=True),
     ]
 
 
