@@ -9,7 +9,6 @@ import argparse
 import gzip
 import json
 import os
-import platform
 import re
 import string
 import sys
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.collections import data_folder, machine
 from corpus import load_documents, split_document
 from qa.reader import Reader
 
@@ -33,11 +33,6 @@ GOALS = {
     "seeds_auroc": 0.98, "five_chunks_ms": 60, "file_mb": 12,
 }  # fmt: skip
 Floats = npt.NDArray[np.float64]
-
-
-def data_folder() -> Path:
-    """Return the folder of the test data: ``CITEWISE_DATA``, else ``../shared/data``."""
-    return Path(os.environ.get("CITEWISE_DATA", "../shared/data"))
 
 
 def normalise_answer(text: str) -> str:
@@ -190,13 +185,6 @@ def measure_latency(reader: Reader, *, rounds: int = 30) -> dict[str, float]:
         "best_ms": min(times[3:]),
         "machine_load": os.getloadavg()[0],  # processes that wanted a core in the last minute
     }
-
-
-def machine() -> str:
-    """Return the machine in words."""
-    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    kinds = [word for word in ("avx512_vnni", "avx512_bf16", "avx2") if f" {word}" in flags]
-    return f"{os.cpu_count()} cores, {platform.machine()} {', '.join(kinds)}".strip()
 
 
 def main() -> None:
