@@ -80,9 +80,9 @@ def load_beir(name: str) -> Collection:
     folder = data_folder() / "retrieval" / name
     grades: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if int(row["score"]) > 0:
-                grades.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+        for question, source, grade in csv.reader(file, delimiter="\t"):
+            if grade.isdecimal() and int(grade) > 0:  # the first line may hold names
+                grades.setdefault(question, {})[source] = int(grade)
     documents = [
         Document.from_text(
             row["text"] or row["title"], source=row["_id"], title=row.get("title", "")

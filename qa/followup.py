@@ -89,9 +89,7 @@ def _complete_chinese(question: str, previous: str) -> str:
     return f"{topic}：{previous}"
 
 
-def _resolve_pronouns(
-    question: str, earlier: Sequence[str], index: Index
-) -> tuple[str, bool]:
+def _resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> tuple[str, bool]:
     """Replace the first pronoun that stands for something in an earlier question."""
     words = tokens(question)
     own = noun_phrases(question)
@@ -261,9 +259,7 @@ def _put(question: str, start: int, end: int, phrase: str) -> str:
     return question[:start] + phrase + question[end:]
 
 
-def _resolve_definites(
-    question: str, earlier: Sequence[str], index: Index
-) -> tuple[str, bool]:
+def _resolve_definites(question: str, earlier: Sequence[str], index: Index) -> tuple[str, bool]:
     """Replace "that summit", "the city" by the full phrase that an earlier question has for it."""
     own = noun_phrases(question)
     words = tokens(question)

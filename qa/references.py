@@ -75,9 +75,7 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
     return None if best is None else best.text
 
 
-def name_of(
-    phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool
-) -> str | None:
+def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> str | None:
     """Return the fuller phrase that "the summit" or "that summit" means, None if there is none.
 
     `pointing`: the phrase has "this" or "that", so that anything of its kind may be meant.
@@ -104,8 +102,10 @@ def _same_head(phrase: NounPhrase, other: NounPhrase) -> bool:
 
 def _fuller(phrase: NounPhrase, other: NounPhrase, *, pointing: bool) -> bool:
     """Whether the other phrase says more: further words, or something attached."""
-    return other.words > phrase.words or (other.end > other.core and phrase.words == 1) or (
-        pointing and other.proper
+    return (
+        other.words > phrase.words
+        or (other.end > other.core and phrase.words == 1)
+        or (pointing and other.proper)
     )
 
 

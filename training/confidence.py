@@ -2,8 +2,9 @@
 
 Asks tuning questions of whole collections, notes what speaks for the first quote and whether it
 was right, and fits one logistic regression for text in letters and one for Chinese, Japanese and
-Korean, which the reader was not trained on. Half of the questions fit it, the other half report.
-Writes ``qa/weights/confidence.json`` with its provenance. The seed articles are not used.
+Korean, which the reader was not trained on. Each half is judged by a fit on the other half; what
+ships is fitted on all. Writes ``qa/weights/confidence.json`` with its provenance. The seed articles
+are not used.
 """
 
 import argparse
@@ -17,9 +18,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
 
 from benchmarks.collections import Squad, data_folder, index_of, load_squad
-from benchmarks.reader import auroc, fit_logistic
+from benchmarks.reader import auroc
 from corpus import Document
 from index import Hit
 from qa.assistant import READ_PASSAGES, Assistant, weigh, worth_reading
@@ -29,7 +31,8 @@ from qa.reader import DEFAULT_WEIGHTS, Reader
 
 Floats = npt.NDArray[np.float64]
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
-THRESHOLD = 0.5  # answer when a right quote is likelier than a wrong one
+Booleans = npt.NDArray[np.bool_]
+RIDGE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,52 +152,83 @@ def clapnq_cases(reader: Reader) -> Iterator[Case]:
         yield Case(kind="CLAPnq", evidence=evidence, right=right)
 
 
-def calibration_error(probabilities: Floats, right: npt.NDArray[np.bool_], bins: int = 10) -> float:
+def calibration_error(probabilities: Floats, right: Booleans, bins: int = 10) -> float:
     """Return the expected calibration error (0–1) over equally filled bins."""
     parts = np.array_split(np.argsort(probabilities), bins)
     gaps = [abs(probabilities[part].mean() - right[part].mean()) * len(part) for part in parts]
     return float(sum(gaps) / len(probabilities))
 
 
-def fit(cases: Sequence[Case], names: Sequence[str]) -> dict[str, Any]:
-    """Return intercept, coefficients and the figures of the half that did not fit."""
-    shuffled = [cases[i] for i in np.random.default_rng(0).permutation(len(cases))]
-    table = [asdict(case.evidence) for case in shuffled]
+def fit_monotone(features: Floats, right: Booleans) -> tuple[Floats, float]:
+    """Return coefficients (d,), none below 0, and intercept of a logistic regression.
+
+    Every feature is evidence for the quote, so that more of it never lowers the confidence.
+    """
+    scale = features.std(axis=0) + 1e-9
+    inputs = np.column_stack([features / scale, np.ones(len(features))])
+    signs = np.where(right, 1.0, -1.0)
+
+    def loss(weights: Floats) -> float:
+        misfit = np.logaddexp(0, -signs * (inputs @ weights)).mean()
+        return float(misfit + RIDGE * (weights[:-1] ** 2).sum())
+
+    bounds = [(0, None)] * features.shape[1] + [(None, None)]
+    weights = minimize(loss, np.zeros(inputs.shape[1]), bounds=bounds, method="L-BFGS-B").x
+    return weights[:-1] / scale, float(weights[-1])
+
+
+def cross_fitted(features: Floats, right: Booleans) -> Floats:
+    """Return each case's probability by a regression fitted on the other half of the cases."""
+    chances = np.zeros(len(right))
+    half = np.random.default_rng(0).permutation(len(right)) % 2 == 0
+    for fitting in (half, ~half):
+        weights, intercept = fit_monotone(features[fitting], right[fitting])
+        chances[~fitting] = 1 / (1 + np.exp(-(features[~fitting] @ weights + intercept)))
+    return chances
+
+
+def best_threshold(chances: Floats, right: Booleans) -> float:
+    """Return the threshold that answers most right and fewest wrong quotes, by shares of each."""
+    steps = np.arange(0.2, 0.81, 0.05)
+    gains = [(chances[right] >= t).mean() - (chances[~right] >= t).mean() for t in steps]
+    return round(float(steps[int(np.argmax(gains))]), 2)
+
+
+def fit(cases: Sequence[Case], names: Sequence[str]) -> tuple[dict[str, Any], Floats, Booleans]:
+    """Return a regression fitted on all cases, and cross-fitted probabilities and outcomes."""
+    table = [asdict(case.evidence) for case in cases]
     features = np.array([[row[name] for name in names] for row in table], float)
-    right = np.array([case.right for case in shuffled])
-    half = np.arange(len(shuffled)) % 2 == 0
-    scale = features[half].std(axis=0) + 1e-9
-    weights = fit_logistic(features[half] / scale, right[half])
-    coefficients = weights[:-1] / scale
-    chance = 1 / (1 + np.exp(-(features @ coefficients + weights[-1])))
-    order = np.argsort(-chance[~half])
-    covered = right[~half][order][: int(0.8 * (~half).sum())]
-    kinds = np.array([case.kind for case in shuffled])
+    right = np.array([case.right for case in cases])
+    weights, intercept = fit_monotone(features, right)
+    coefficients = dict(zip(names, weights.round(4).tolist(), strict=True))
+    fitted = {"intercept": round(intercept, 4), "coefficients": coefficients}
+    return fitted, cross_fitted(features, right), right
+
+
+def report(
+    cases: Sequence[Case], chances: Floats, right: Booleans, threshold: float
+) -> dict[str, Any]:
+    """Return what cross-fitted probabilities are worth, overall and by kind."""
+    covered = right[np.argsort(-chances)][: int(0.8 * len(right))]
+    kinds = np.array([case.kind for case in cases])
+    answered = chances >= threshold
+    by_kind = {}
+    for kind in sorted(set(kinds)):
+        rows = kinds == kind
+        correct = right[rows & answered]
+        by_kind[str(kind)] = {
+            "questions": int(rows.sum()),
+            "right": round(float(right[rows].mean()), 3),
+            "answered": round(float(answered[rows].mean()), 3),
+            "right_when_answered": round(float(correct.mean()), 3) if len(correct) else None,
+        }
     return {
-        "intercept": round(float(weights[-1]), 4),
-        "coefficients": dict(zip(names, coefficients.round(4).tolist(), strict=True)),
-        "fitted_on": int(half.sum()),
-        "reported_on": {
-            "questions": int((~half).sum()),
-            "right": int(right[~half].sum()),
-            "auroc": round(auroc(chance[~half], right[~half].tolist()), 4),
-            "calibration_error": round(calibration_error(chance[~half], right[~half]), 4),
-            "error_at_80_coverage": round(1 - float(covered.mean()), 4),
-            "by_kind": {
-                kind: {
-                    "questions": int((rows := ~half & (kinds == kind)).sum()),
-                    "answered": round(float((chance[rows] >= THRESHOLD).mean()), 3),
-                    "right": round(float(right[rows].mean()), 3),
-                    "right_when_answered": round(
-                        float(right[rows & (chance >= THRESHOLD)].mean())
-                        if (rows & (chance >= THRESHOLD)).any()
-                        else 0.0,
-                        3,
-                    ),
-                }
-                for kind in sorted(set(kinds))
-            },
-        },
+        "questions": len(right),
+        "right": int(right.sum()),
+        "auroc": round(auroc(chances, right.tolist()), 4),
+        "calibration_error": round(calibration_error(chances, right), 4),
+        "error_at_80_coverage": round(1 - float(covered.mean()), 4),
+        "by_kind": by_kind,
     }
 
 
@@ -211,19 +245,19 @@ def main() -> None:
         cases = collect(arguments.questions)
         if arguments.cases:
             arguments.cases.write_text(json.dumps([asdict(case) for case in cases]))
-    chinese = [case for case in cases if case.kind.startswith("Chinese")]
-    letters = [case for case in cases if not case.kind.startswith("Chinese")]
-    saved = {
-        "threshold": THRESHOLD,
-        "letters": fit(letters, FEATURES["letters"]),
-        "characters": fit(chinese, FEATURES["characters"]),
-        "provenance": {
-            "command": "python -m training.confidence",
-            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-            "data": "SQuAD dev-a 1.1 and 2.0, articles alone and together, CLAPnq (letters); "
-            "XQuAD-zh, with and without the article asked about (characters)",
-            "reader": json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"],
-        },
+    saved: dict[str, Any] = {}
+    for script, names in FEATURES.items():
+        own = [c for c in cases if c.kind.startswith("Chinese") == (script == "characters")]
+        fitted, chances, right = fit(own, names)
+        # one threshold for all: that of letters, which most questions are written in
+        threshold = saved.setdefault("threshold", best_threshold(chances, right))
+        saved[script] = fitted | {"cross_fitted": report(own, chances, right, threshold)}
+    saved["provenance"] = {
+        "command": "python -m training.confidence",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "data": "SQuAD dev-a 1.1 and 2.0, articles alone and together, CLAPnq (letters); "
+        "XQuAD-zh, with and without the article asked about (characters)",
+        "reader": json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"],
     }
     print(json.dumps(saved, indent=1))
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
