@@ -18,8 +18,8 @@ from index.dense import DenseIndex
 from index.encoder import Encoder, Encoding, Floats, Ints
 from index.export import model_checksum, resolve_model
 from index.generations import open_current
-from index.lexical import LexicalIndex, terms
-from index.ranking import fuse
+from index.lexical import LexicalIndex, terms, written_in_characters
+from index.ranking import CHARACTERS, LETTERS, fuse
 from index.tokens import TokenCodec, TokenStore
 
 POOL = 100  # candidates from each of the dense and the lexical index
@@ -199,7 +199,8 @@ class Index:
         late = self.tokens.late_scores(
             encoding.tokens, np.ones(len(encoding.tokens), np.float32), rows
         )
-        fused = fuse(dense, lexical, late)
+        weights = CHARACTERS if written_in_characters(question) else LETTERS
+        fused = fuse(dense, lexical, late, weights=weights)
         best = np.argsort(-fused, kind="stable")[:k]
         return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late[i]) for i in best]
 

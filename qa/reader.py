@@ -146,8 +146,7 @@ class Reader:
         name = f"reader-{READER_FORMAT}-{description['sha256'][:12]}-{description['base'][:12]}"
         folder = cached(name, lambda target: _export(weights, target))
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        # Passages are read side by side, one thread each: twice as quick on two cores, where two
-        # threads on one passage are half as much again (benchmarks/README.md, "Reading").
+        # Passages are read side by side, one thread each: quicker than several threads a passage.
         session = open_session(folder / "reader.onnx", threads=1)
         return cls(session, tokenizer, max_tokens=description["max_tokens"])
 

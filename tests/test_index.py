@@ -13,7 +13,7 @@ from corpus import CorpusError, Document, StoreError
 from index import Index, build_index
 from index.dense import DenseIndex
 from index.lexical import LexicalIndex, terms
-from index.ranking import DENSE_WEIGHT, LATE_WEIGHT, LEXICAL_WEIGHT, fuse, z_scores
+from index.ranking import CHARACTERS, LETTERS, fuse, z_scores
 
 
 def test_dense_search_equals_brute_force():
@@ -81,8 +81,14 @@ def test_terms_fold_case_accents_and_endings():
     assert terms("天 智慧城市") == ["天", "智慧", "慧城", "城市"]
 
 
-def test_search_equals_brute_force_over_all_chunks(small_index):
-    question = "Who built the harbour of Aldmouth?"
+@pytest.mark.parametrize(
+    ("question", "weights", "first"),
+    [
+        ("Who built the harbour of Aldmouth?", LETTERS, "harbour.txt"),
+        ("银川的市长是谁？", CHARACTERS, "智慧城市.txt"),
+    ],
+)
+def test_search_equals_brute_force_over_all_chunks(small_index, question, weights, first):
     encoding = small_index.encode_question(question)
     rows = np.arange(len(small_index))
     dense = small_index.vectors(rows) @ encoding.pooled
@@ -93,7 +99,7 @@ def test_search_equals_brute_force_over_all_chunks(small_index):
         asked = encoding.tokens @ small_index.tokens.codec.projection
         asked /= np.linalg.norm(asked, axis=1, keepdims=True)
         late.append(np.mean([max(float(q @ t) for t in tokens) for q in asked]))
-    fused = fuse(dense, lexical, np.array(late, np.float32))
+    fused = fuse(dense, lexical, np.array(late, np.float32), weights=weights)
     hits = small_index.search(question, k=10)
     assert [hit.row for hit in hits] == np.argsort(-fused, kind="stable").tolist()
     for hit in hits:
@@ -102,18 +108,21 @@ def test_search_equals_brute_force_over_all_chunks(small_index):
         assert hit.late == pytest.approx(late[hit.row], abs=1e-4)
         assert hit.score == pytest.approx(fused[hit.row], abs=1e-3)
         assert hit.document.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
-    assert hits[0].document.source == "harbour.txt"
+    assert hits[0].document.source == first
 
 
 def test_fuse_is_the_weighted_sum_of_z_scores():
     dense, lexical, late = np.random.default_rng(2).standard_normal((3, 9)).astype(np.float32)
-    expected = [
-        DENSE_WEIGHT * (d - dense.mean()) / dense.std()
-        + LEXICAL_WEIGHT * (b - lexical.mean()) / lexical.std()
-        + LATE_WEIGHT * (t - late.mean()) / late.std()
-        for d, b, t in zip(dense, lexical, late, strict=True)
-    ]
-    np.testing.assert_allclose(fuse(dense, lexical, late), expected, rtol=1e-4)
+    for weights in (LETTERS, CHARACTERS):
+        assert sum(weights) == pytest.approx(1)
+        expected = [
+            weights.dense * (d - dense.mean()) / dense.std()
+            + weights.lexical * (b - lexical.mean()) / lexical.std()
+            + weights.late * (t - late.mean()) / late.std()
+            for d, b, t in zip(dense, lexical, late, strict=True)
+        ]
+        fused = fuse(dense, lexical, late, weights=weights)
+        np.testing.assert_allclose(fused, expected, rtol=1e-3, atol=1e-5)
     assert z_scores(np.full(3, 0.5, np.float32)).tolist() == [0, 0, 0]
 
 
