@@ -5,6 +5,7 @@ its parts alone or fused in the usual ways. Results go to ``benchmarks/results/r
 """
 
 import argparse
+import json
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.collections import Collection, index_of, load_beir, load_squad, save
+from benchmarks.collections import RESULTS, Collection, index_of, load_beir, load_squad, save
 from index import Hit
 from index.ranking import z_scores
 from index.searching import POOL
@@ -119,7 +120,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure ranking without reading.")
     parser.add_argument("collections", nargs="*", default=COLLECTIONS, metavar="COLLECTION")
     arguments = parser.parse_args()
-    results = {}
+    earlier = RESULTS / "retrieval.json"  # collections not measured now keep their figures
+    results = json.loads(earlier.read_text())["collections"] if earlier.exists() else {}
     for name in arguments.collections:
         results[name] = measure(load(name))
         print(name, {key: value for key, value in results[name].items() if key != "methods"})
