@@ -26,7 +26,7 @@ class Encoding:
     """One text as the model sees it.
 
     `pooled` is a unit vector (d,), `tokens` unit vectors (n, d) of the n word tokens (no special
-    tokens, no punctuation: without it retrieval is better and smaller), `offsets` their (start,
+    tokens, no punctuation, which costs space and gains nothing), `offsets` their (start,
     end) characters (n, 2), counted from the start of the text, negative for tokens before it.
     """
 
