@@ -22,7 +22,7 @@ from benchmarks.collections import load_squad, save
 from index import Index
 from qa import Assistant
 from qa.answers import Answer
-from qa.followup import rewrite
+from qa.followups import rewrite
 
 CONVERSATIONS = Path(__file__).parent / "conversations.jsonl"
 SQUAD_QUESTIONS = 300

@@ -15,7 +15,7 @@ from index.lexical import terms
 from index.searching import Hit, Index
 from qa.answers import Answer, Citation, cite
 from qa.confidence import ConfidenceModel, Evidence, shipped_model
-from qa.followup import rewrite
+from qa.followups import rewrite
 from qa.quoting import Asked, Candidate, Quote, choose_quotes, score_sentences
 from qa.reader import Reader
 

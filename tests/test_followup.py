@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from corpus import Document
 from index import Index, build_index
-from qa.followup import rewrite
-from qa.nounphrases import noun_phrases
+from qa.followups import rewrite
+from qa.followups.nounphrases import noun_phrases
 
 SUMMIT = "When did the 2018 Global Smart City Summit take place?"
 PILOTS = "How many pilots are there in Shenzhen?"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.searching import Index
-from qa import vocabulary as v
-from qa.nounphrases import NounPhrase, Token, noun_phrases, tokens
+from qa.followups import vocabulary as v
+from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
 _WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Closed word classes and common English verbs, by which a question is taken apart.
 
-Lists only; `qa.phrases` reads them. Every word is lower-case. What is in no list is taken for a
-noun, an adjective or a name.
+Lists only; `qa.followups.nounphrases` reads them. Every word is lower-case. What is in no list is
+taken for a noun, an adjective or a name.
 """
 
 ARTICLES = frozenset({"the", "a", "an"})

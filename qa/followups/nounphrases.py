@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from qa import vocabulary as v
+from qa.followups import vocabulary as v
 
 Kind = Literal["person", "place", "organisation", "event", "time", "name", "thing"]
 

@@ -1,0 +1,101 @@
+"""Replace "that summit", "the city" and "there" by what they mean in an earlier question."""
+
+from collections.abc import Sequence
+
+from index.searching import Index
+from qa.followups import vocabulary as v
+from qa.followups.antecedents import antecedent, name_of
+from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
+from qa.followups.wording import append_occasion, preposition_for, put
+
+
+def resolve_definites(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Replace "that summit", "the city" by the full phrase that an earlier question has for it."""
+    own = noun_phrases(question)
+    words = tokens(question)
+    for phrase in own:
+        first = words[phrase.start].lower
+        pointing = first in v.DEMONSTRATIVES
+        if not (pointing or first == "the") or phrase.core != phrase.end:
+            continue
+        if not pointing and any(other.proper for other in own):
+            continue
+        if pointing and not _points(words, phrase.start):
+            continue
+        if phrase.end < len(words) and words[phrase.end].lower in _RELATIVE:
+            continue
+        full = name_of(phrase, earlier, pointing=pointing)
+        if full is None and pointing:
+            full = _of_what(phrase, earlier, index)
+        if full is not None:
+            return put(question, words[phrase.start].start, words[phrase.core - 1].end, full)
+    return None
+
+
+def _of_what(phrase: NounPhrase, earlier: Sequence[str], index: Index) -> str | None:
+    """Return "the collaboration of CEC" for "that collaboration" of which nothing was said."""
+    if phrase.kind == "time" or phrase.preposition is None or phrase.head in _VAGUE:
+        return None
+    topic = antecedent("they" if phrase.kind == "person" else "it", earlier, index)
+    _, _, noun = phrase.text.partition(" ")
+    if topic is None or not noun or topic == topic.lower():
+        return None
+    return f"the {noun} of {topic}"
+
+
+_RELATIVE = frozenset("that which who where whose whom".split())
+_VAGUE = frozenset("way case manner type kind sort regard respect reason".split())
+
+
+def _points(words: Sequence[Token], at: int) -> bool:
+    """Whether "that" before a noun points at it, and is no conjunction ("say that cities ...")."""
+    if words[at].lower != "that" or at == 0:
+        return True
+    before = words[at - 1]
+    return before.lower in v.PREPOSITIONS | v.AUXILIARIES or (
+        before.lower in v.VERBS and before.lower not in _SAYING
+    )
+
+
+_SAYING = frozenset(
+    "say says said think thinks thought believe believes believed know knows knew mean means show "
+    "showed suggest suggests suggested state states stated argue argued claim claimed".split()
+)
+
+
+def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Replace "there" that is a place, not the "there" of "there is", or complete "are there?"."""
+    words = tokens(question)
+    own = noun_phrases(question)
+    for at, word in enumerate(words):
+        named = any(p.proper or p.kind == "place" for p in own)
+        if word.lower != "there" or named or any(other.capital for other in words[1:]):
+            continue
+        before = words[at - 1].lower if at else ""
+        after = words[at + 1] if at + 1 < len(words) else None
+        copula = before in v.BE or (after is not None and after.lower in v.BE)
+        last = after is None or not after.is_word
+        if after is not None and after.text[0] in "'’":
+            return None
+        if before in v.HAVE | v.MODALS:
+            return None
+        asks = words[0].lower in v.BE and _short(words)  # "was there an exhibition?"
+        if copula and not last and not asks:
+            return None
+        phrase = antecedent("there", earlier, index)
+        if phrase is None:
+            return None
+        if copula and not phrase[:1].isdigit():
+            return append_occasion(question, phrase)
+        if before in ("from", "to", "near", "around"):
+            return put(question, word.start, word.end, phrase)
+        preposition = preposition_for(phrase)
+        if before in v.PERSON or before in v.ROLES:
+            preposition = "of"
+        return put(question, word.start, word.end, f"{preposition} {phrase}")
+    return None
+
+
+def _short(words: Sequence[Token]) -> bool:
+    content = [word for word in words if word.is_word and word.lower not in v.CLOSED]
+    return len(content) <= 2 and not any(word.text[0].isdigit() for word in words)

@@ -1,0 +1,209 @@
+"""Fragments of questions ("and in Yinchuan?", "why?", "no, I meant 2019"), put into a question.
+
+This tells what is a fragment, and puts those that ask ("when?") in; `qa.followups.topics` puts in
+those that name a topic.
+"""
+
+import re
+from collections.abc import Sequence
+
+from qa.followups import vocabulary as v
+from qa.followups.nounphrases import Token, looks_plural, noun_phrases, tokens
+from qa.followups.topics import ENUMERATION, YEAR, put_subject, put_topic
+
+_LEAD = re.compile(
+    r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right)\b[\s,.!:–-]*)*",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(
+    r"^(?:what\s+about|how\s+about|(?:the\s+)?same\s+(?:for|question\s+for|with)|what\s+of)\s+",
+    re.IGNORECASE,
+)
+_CORRECTION = re.compile(
+    r"^(?:i\s+(?:actually\s+)?(?:mean|meant)(?:\s+to\s+(?:say|ask))?(?:\s+about)?|make\s+that|rather|"
+    r"not\s+[^,]{1,60},?\s+but|i\s+was\s+asking\s+about|i\s+(?:said|asked)(?:\s+about)?)\b[\s,:]*",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|not\s+[\w\s-]{1,40})\s*$",
+    re.IGNORECASE,
+)
+_MEASURES = frozenset("share percentage proportion number fraction".split())
+_VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
+_SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
+_MOST_WORDS = 9  # a longer fragment is a question of its own
+
+
+def complete_fragment(question: str, previous: str) -> str | None:
+    """Return `previous` with the fragment put in, None if the question is no fragment.
+
+    Args:
+        question: the question asked now.
+        previous: the completed question before it.
+    """
+    body, marked = _strip(question)
+    words = tokens(body)
+    if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
+        return None
+    if not tokens(previous):
+        return None
+    lowers = [word.lower for word in words]
+    if _asks(lowers):
+        return _put_asking(body, words, previous) if _only_asks(body, words) else None
+    if lowers[0] in v.AUXILIARIES and tokens(previous)[0].lower in v.AUXILIARIES:
+        return put_subject(body, words, previous)
+    if not _is_fragment(question, words, marked=marked):
+        return None
+    return put_topic(body, words, previous)
+
+
+def _strip(question: str) -> tuple[str, bool]:
+    """Return the fragment without "and", "what about", "no, I meant", and whether it had one."""
+    body = question.strip().rstrip("?.!？ ")
+    bare = body
+    body = _LEAD.sub("", body, count=1)
+    for lead in (_CORRECTION, _TOPIC):
+        body = lead.sub("", body, count=1)
+    shorter = _TAIL.sub("", body)
+    marked = body != bare or (shorter != body and len(body.split()) < 4)
+    if marked:
+        body = shorter
+    return body.strip(" ,"), marked
+
+
+def _asks(lowers: Sequence[str]) -> bool:
+    """Whether it asks by a word of its own: "why", "on which day", "as of when"."""
+    return lowers[0] in v.WH or any(
+        word in v.WH and all(before in v.PREPOSITIONS for before in lowers[:at])
+        for at, word in enumerate(lowers[:3])
+    )
+
+
+def _is_one(body: str) -> bool:
+    """Whether everything but prepositions is in noun phrases, so that nothing is said of them."""
+    words = tokens(body)
+    covered = {at for phrase in noun_phrases(body) for at in range(phrase.start, phrase.end)}
+    loose = {word.lower for at, word in enumerate(words) if at not in covered}
+    loose |= {
+        word.lower
+        for before, word in zip(words, words[1:], strict=False)
+        if word.lower in v.AMBIGUOUS and looks_plural(before.lower)
+    }
+    return loose <= v.PREPOSITIONS | v.WH
+
+
+def _only_asks(body: str, words: Sequence[Token]) -> bool:
+    """Whether nothing follows what is asked for: "how many projects", "on which day"."""
+    lowers = [word.lower for word in words]
+    asking = next(at for at, word in enumerate(lowers) if word in v.WH)
+    rest = lowers[asking + 1 :]
+    if rest[:1] in (["many"], ["much"]) and lowers[asking] == "how":
+        rest = rest[1:]
+    elif not rest or rest in (["else"], ["one"], ["ones"], ["exactly"]):
+        return True
+    elif rest[0] in _MEASURES and rest[1:2] == ["of"]:
+        return not any(word in _VERBAL or word in v.WH for word in rest) and _is_one(body)
+    elif lowers[asking] not in ("which", "what"):
+        return lowers[asking] == "how" and len(rest) == 1 and rest[0] not in _VERBAL
+    if any(word in v.CLOSED or word in _VERBAL or not word[0].isalnum() for word in rest):
+        return False
+    if rest and rest[-1].endswith("ed"):
+        return False
+    return len(rest) <= 1 + (asking > 0 or lowers[asking] == "how")
+
+
+def _is_fragment(question: str, words: Sequence[Token], *, marked: bool) -> bool:
+    lowers = [word.lower for word in words]
+    if lowers[0] in v.AUXILIARIES:
+        return False
+    # A verb after the first words makes it a sentence; "the city that hosted it" is rare enough.
+    if any(word.lower in _SENTENCE and not word.capital for word in words):
+        return False
+    if marked:
+        return True
+    if lowers[0] in ENUMERATION or YEAR.fullmatch(words[0].text):
+        return len(words) <= 2
+    # Bare words without a question mark may be a search of their own.
+    if not question.rstrip().endswith(("?", "？")) or len(words) > 5:
+        return False
+    return lowers[0] in v.PREPOSITIONS | {"the"} or len(words) <= 2
+
+
+def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
+    lowers = [word.lower for word in words]
+    asked, rest, inverted = _opening(previous)
+    stem = previous.rstrip("?.! ")
+    start = body[0].upper() + body[1:] if previous[:1].isupper() else body
+    if not asked and tokens(previous)[0].lower in v.AUXILIARIES:
+        # "Did Yinchuan host a summit?" + "when?"
+        return f"{start} {previous[:1].lower()}{previous[1:]}"
+    if lowers[-1] == "else" and asked.lower().split()[:1] == lowers[:1] and len(lowers) == 2:
+        return f"{start} {rest}"
+    if lowers in (["which", "ones"], ["which"], ["which", "one"], ["how", "many"], ["how", "much"]):
+        noun = _asked_noun(asked)
+        many = lowers[0] == "how"
+        if noun is None and many and asked.lower() == "who":
+            noun = "people"
+        if noun is not None:
+            return f"{'How ' + lowers[1] if many else 'Which'} {noun} {rest}"
+        return f"{stem}, and {_lower(body)}?"
+    if lowers == ["who"] and _asked_noun(asked) == "people":
+        return f"Who {rest}"
+    adverbial = lowers[0] in ("when", "where", "why", "how") or lowers[0] in v.PREPOSITIONS
+    adverbial = adverbial and lowers[:2] not in (["how", "many"], ["how", "much"])
+    if adverbial and inverted:
+        return f"{start} {_with_object(rest, _asked_noun(asked))}"
+    if lowers[0] in ("who", "what", "when", "where") and asked.lower() in ("when", "where", "why"):
+        return f"{stem}, and {_lower(body)}?"
+    if lowers[:2] == ["how", "many"] and inverted and _asked_noun(asked) is not None:
+        return f"{start} {rest}"
+    return f"{stem}, and {_lower(body)}?"
+
+
+def _with_object(rest: str, noun: str | None) -> str:
+    """Give a verb the object that was asked for: "did it bring to Yinchuan" + "technologies"."""
+    words = tokens(rest)
+    if noun is None or words[0].lower in v.BE or noun.split()[-1].lower() in v.TIME | v.PLACE:
+        return rest
+    for at in range(len(words) - 1, 0, -1):
+        after = words[at + 1].lower if at + 1 < len(words) else "?"
+        if words[at].lower in v.VERBS and (after in v.PREPOSITIONS or not after[0].isalnum()):
+            return f"{rest[: words[at].end]} the {noun}{rest[words[at].end :]}"
+    return rest
+
+
+def _lower(body: str) -> str:
+    return body[:1].lower() + body[1:]
+
+
+def _opening(question: str) -> tuple[str, str, bool]:
+    """Split off what is asked for: "Which projects", "does it have?", and whether that inverts."""
+    words = tokens(question)
+    at = 0
+    while at < len(words) and words[at].lower in v.PREPOSITIONS:
+        at += 1
+    if at == len(words) or words[at].lower not in v.WH:
+        return "", question, False
+    for end in range(at + 1, len(words)):
+        lower = words[end].lower
+        if lower in v.AUXILIARIES or (lower in v.VERBS and lower not in v.AMBIGUOUS):
+            asked = question[: words[end].start].strip()
+            inverted = lower in v.AUXILIARIES and _subject_follows(words, end)
+            return asked, question[words[end].start :], inverted
+    return question, "", False
+
+
+def _subject_follows(words: Sequence[Token], at: int) -> bool:
+    """Whether a subject comes right after the auxiliary: "did | Yinchuan", not "was | released"."""
+    if at + 1 >= len(words):
+        return False
+    follower = words[at + 1]
+    return follower.capital or follower.lower not in v.VERBS | v.ADVERBS | v.PREPOSITIONS | v.BE
+
+
+def _asked_noun(asked: str) -> str | None:
+    words = [word for word in tokens(asked) if word.is_word]
+    nouns = [
+        word for word in words if word.lower not in v.WH | v.PREPOSITIONS | {"many", "much", "else"}
+    ]
+    return asked[nouns[0].start : nouns[-1].end] if nouns else None

@@ -1,0 +1,199 @@
+"""Put the topic that a fragment names ("Yinchuan", "in 2019", "the 2018 one") into a question.
+
+It takes the place of what is like it: a year of a year, a place of a place. Where nothing is like
+it, it is appended.
+"""
+
+import re
+from collections.abc import Sequence
+
+from qa.followups import vocabulary as v
+from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
+from qa.followups.wording import append, swap, swap_with_preposition
+
+YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d\b")
+ENUMERATION = frozenset(
+    "first firstly second secondly third thirdly fourth fourthly fifth fifthly lastly".split()
+)
+_ONE = re.compile(r"the(?P<which>(?:\s\S+){0,2})\s+ones?\b\s*(?P<rest>.*)$", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:the\s+)?(?P<number>\d+(?:st|nd|rd|th))(?:\s+one)?", re.IGNORECASE)
+_ORDINAL_INSIDE = re.compile(r"\b\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
+_LOCATIVE = frozenset("in at on from near of for by to with".split())
+
+
+def put_topic(body: str, words: Sequence[Token], previous: str) -> str:
+    """Return `previous` with a fragment that names a topic put in; `words` are its tokens."""
+    if words[0].lower in ENUMERATION and len(words) == 1:
+        return _put_enumeration(body, previous)
+    if words[0].lower in v.PREPOSITIONS:
+        return _put_prepositional(body, words, previous)
+    one = _ONE.match(body)
+    if one is not None:
+        return _put_one(one["which"].strip(), one["rest"], previous)
+    return _put_noun(body, words, previous)
+
+
+def _put_noun(body: str, words: Sequence[Token], previous: str) -> str:
+    if words[-1].lower in ("'s", "’s") and len(words) > 1:
+        owner = body[: words[-1].start]
+        return _put_owner(owner, previous) or append(owner, previous)
+    ordinal = _ORDINAL.fullmatch(body)
+    if ordinal is not None and (found := _ORDINAL_INSIDE.search(previous)):
+        return previous[: found.start()] + ordinal["number"] + previous[found.end() :]
+    phrases = noun_phrases(body)
+    if not phrases or phrases[0].start > 1:
+        return f"{previous.rstrip('?.! ')}, and {body}?"
+    first = phrases[0]
+    rest = body[words[first.end - 1].end :].strip(" ,")
+    if first.kind == "time" and first.start == 0 and first.words <= 3 and not rest:
+        return _put_time(first.text, previous) or append(f"in {first.text}", previous)
+    result = _put_phrase(first, previous)
+    return append(body, previous) if result is None else _put_rest(rest, result)
+
+
+def _put_rest(rest: str, question: str) -> str:
+    """Put what follows the noun phrase of a fragment in: "Liu Yunan | in 2019"."""
+    words = tokens(rest)
+    if not words or not words[0].is_word:
+        return question
+    if words[0].lower in v.PREPOSITIONS:
+        return _put_prepositional(rest, words, question)
+    return append(rest, question)
+
+
+def put_subject(body: str, words: Sequence[Token], previous: str) -> str | None:
+    """Put "does Shenzhen?" in: the subject of a yes-or-no question."""
+    phrases = noun_phrases(body)
+    if not phrases or phrases[0].start != 1 or phrases[0].end != len(words):
+        return None
+    subject = next((p for p in noun_phrases(previous) if p.start == 1 and not p.inner), None)
+    return None if subject is None else swap(previous, subject, phrases[0].text)
+
+
+def _put_owner(owner: str, previous: str) -> str | None:
+    """Put "Macao's" in the place of an owner."""
+    words = tokens(previous)
+    for phrase in noun_phrases(previous):
+        if phrase.core < len(words) and words[phrase.core].text[0] in "'’":
+            return swap(previous, phrase, owner, core=True)
+    return None
+
+
+def _put_one(which: str, rest: str, previous: str) -> str:
+    """Put "the 2018 one" in: the noun is that of the question before."""
+    if YEAR.fullmatch(which) and not rest and (found := _put_time(which, previous)):
+        return found
+    phrases = [p for p in noun_phrases(previous) if not p.inner and p.kind != "time"]
+    slot = next((p for p in phrases if p.definite and not p.asked), None)
+    if slot is None:
+        slot = phrases[0] if phrases else None
+    if slot is None:
+        return append(f"the {which} one {rest}".rstrip(), previous)
+    text = f"{which} {tokens(previous)[slot.core - 1].text} {rest}".strip()
+    return swap(previous, slot, text if slot.asked else f"the {text}")
+
+
+def _put_enumeration(body: str, previous: str) -> str:
+    for word in tokens(previous):
+        if word.lower in ENUMERATION:
+            return previous[: word.start] + body.lower() + previous[word.end :]
+    return f"{previous.rstrip('?.! ')} {body.lower()}?"
+
+
+def _put_time(text: str, previous: str) -> str | None:
+    """Put a year or date where the question before has one."""
+    if YEAR.fullmatch(text):
+        found = YEAR.search(previous)
+        return None if found is None else previous[: found.start()] + text + previous[found.end() :]
+    for phrase in noun_phrases(previous):
+        if phrase.kind == "time" and not phrase.asked:
+            return swap(previous, phrase, text)
+    return None
+
+
+def _put_prepositional(body: str, words: Sequence[Token], previous: str) -> str:
+    inner = body[words[1].start :] if len(words) > 1 else ""
+    phrases = noun_phrases(body)
+    proper = bool(phrases) and phrases[0].proper
+    if bool(phrases) and phrases[0].kind == "time":
+        return _put_date(body, inner, previous)
+    slot = _slot(words[0].lower, previous, proper=proper)
+    if slot is None and proper:
+        slot = _only_name(previous)
+    # subtle: only the noun phrase is replaced, so that its own preposition stays before it
+    return append(body, previous) if slot is None else swap(previous, slot, inner)
+
+
+def _put_date(body: str, inner: str, previous: str) -> str:
+    """Put "in 2019" in the place of a year, else of the last date with a preposition."""
+    if YEAR.fullmatch(inner) and (found := _put_time(inner, previous)):
+        return found
+    times = [p for p in noun_phrases(previous) if p.kind == "time" and p.preposition]
+    if not times:
+        return append(body, previous)
+    return swap_with_preposition(previous, times[-1], body)
+
+
+def _slot(preposition: str, previous: str, *, proper: bool) -> NounPhrase | None:
+    """Return the last phrase after the same preposition, else a name after one like it."""
+    after = [
+        phrase
+        for phrase in noun_phrases(previous)
+        if not phrase.asked and phrase.preposition is not None and phrase.kind != "time"
+        and phrase.proper >= proper
+    ]  # fmt: skip
+    same = [phrase for phrase in after if phrase.preposition == preposition]
+    alike = [
+        phrase
+        for phrase in after
+        if proper and phrase.proper and {phrase.preposition, preposition} <= _LOCATIVE
+    ]
+    return next(reversed(same or alike), None)
+
+
+def _only_name(previous: str) -> NounPhrase | None:
+    """Return the place-like name, if there is just one name in the question."""
+    names = [phrase for phrase in noun_phrases(previous) if phrase.proper and phrase.words < 3]
+    names = [phrase for phrase in names if phrase.kind in ("name", "place")]
+    return names[0] if len(names) == 1 else None
+
+
+def _put_phrase(fragment: NounPhrase, previous: str) -> str | None:
+    """Put a noun phrase in the place of the one most like it."""
+    best: NounPhrase | None = None
+    best_fit = 1.5  # a phrase that is less alike is not replaced
+    for phrase in noun_phrases(previous):
+        fit = _likeness(fragment, phrase)
+        if fit > best_fit:
+            best, best_fit = phrase, fit
+    if best is None:
+        return None
+    if fragment.kind == "time" and (found := _put_time(fragment.text, previous)):
+        return found
+    # "and the Party Secretary?" keeps the "of Yinchuan" of the mayor.
+    called = not fragment.proper or fragment.text[:4].lower() == "the "
+    keeps = fragment.core == fragment.end and called and best.kind == "person"
+    keeps = keeps or (fragment.head.isdigit() and best.head.isdigit())  # "section 5"
+    return swap(previous, best, fragment.text, core=keeps)
+
+
+def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
+    if phrase.asked or (fragment.kind == "time") != (phrase.kind == "time"):
+        return 0.0
+    fit = 0.0
+    if fragment.head == phrase.head:
+        fit += 3.0
+    kinds = {fragment.kind, phrase.kind}
+    if len(kinds) == 1:
+        fit += 2.0
+    elif kinds <= {"name", "place", "organisation"} or (
+        kinds == {"name", "person"} and fragment.words in (2, 3, 4)
+    ):
+        fit += 1.6
+    if fragment.proper == phrase.proper:
+        fit += 0.6
+    else:
+        fit -= 0.5
+    if (fragment.words == 1) == (phrase.words == 1):
+        fit += 0.3
+    return fit - 0.2 * phrase.inner
