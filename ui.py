@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fastapi
@@ -22,8 +23,6 @@ from qa import Assistant
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
-LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
-LONGEST_HISTORY = 20  # earlier questions that are looked at
 _ELSEWHERE = f"Use --host {DEFAULT_HOST} --port {DEFAULT_PORT}."
 
 # Gradio runs our script through `new Function`, hence unsafe-eval; what counts is 'self'.
@@ -72,62 +71,21 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
         except (CitewiseError, ValueError) as error:
             raise gr.Error(str(error)) from error
 
-    def ask(request: dict[str, Any]) -> dict[str, Any]:
-        return _ask(assistant, request)
-
-    def read(request: dict[str, Any]) -> str:
-        return _read(assistant, request)
-
-    def find(match: str) -> str:
-        return page.shelf(assistant.index.summaries(), str(match))
-
     blocks = gr.Blocks(title="Citewise", analytics_enabled=False, fill_width=True)
     with blocks:
-        # The browser calls `ask`, `read` and `find` by name. Server functions answer in one
+        # The browser calls the functions by name. Server functions answer in one
         # request; an event would pass Gradio's queue, which triples the time a short answer takes.
         gr.HTML(
             html_template="${shell}",
             shell=page.shell(documents=len(summaries), passages=passages, examples=examples),
-            head=f"<style>{page.read_asset('citewise.css')}</style>",
-            js_on_load=page.read_asset("citewise.js"),
-            server_functions=[ask, read, find],
+            head=f"<style>{page.style()}</style>",
+            js_on_load=page.script(),
+            server_functions=page.page_functions(SimpleNamespace(assistant=assistant)),
             apply_default_css=False,
             elem_id="citewise",
         )
         api(answer, api_name="answer", queue=False)
     return blocks
-
-
-def _ask(assistant: Assistant, request: dict[str, Any]) -> dict[str, Any]:
-    """Return the finished turn as HTML and whether the question joins the conversation.
-
-    `request` comes from a browser: ``{"question", "history"}``.
-    """
-    question = str(request.get("question", ""))[:LONGEST_QUESTION]
-    earlier = [str(one)[:LONGEST_QUESTION] for one in request.get("history", ())]
-    try:
-        answer = assistant.ask(question, history=earlier[-LONGEST_HISTORY:])
-    except CitewiseError as error:
-        return {"html": page.error_turn(question, str(error)), "joins": False}
-    return {"html": page.turn(answer), "joins": True}
-
-
-def _read(assistant: Assistant, request: dict[str, Any]) -> str:
-    """Return a document opened at a place, or a further slice of it.
-
-    `request` comes from a browser: ``{"doc", "place"}``, ``{"doc", "before"}`` or
-    ``{"doc", "after"}``.
-    """
-    try:
-        document = assistant.index.document(str(request.get("doc")))
-        if "before" in request:
-            return page.slice_of(document, before=int(request["before"]))
-        if "after" in request:
-            return page.slice_of(document, after=int(request["after"]))
-        place = request.get("place")
-        return page.source(document, None if place is None else page.Place.from_json(place))
-    except (CitewiseError, TypeError, ValueError) as error:
-        return page.error_note(str(error))
 
 
 def make_app(assistant: Assistant, *, examples: Sequence[str] | None = None) -> fastapi.FastAPI:

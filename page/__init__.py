@@ -5,18 +5,22 @@ marked are the ones a Citation carries, so the marked text is ``document.text[st
 """
 
 from page.answers import error_note, error_turn, turn
-from page.shell import asset_path, read_asset, shell
-from page.sources import Place, shelf, slice_of, source
+from page.documents import shelf
+from page.functions import page_functions
+from page.shell import asset_path, script, shell, style
+from page.sources import Place, slice_of, source
 
 __all__ = [
     "Place",
     "asset_path",
     "error_note",
     "error_turn",
-    "read_asset",
+    "page_functions",
+    "script",
     "shelf",
     "shell",
     "slice_of",
     "source",
+    "style",
     "turn",
 ]

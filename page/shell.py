@@ -1,4 +1,8 @@
-"""The frame of the page: header, conversation, ask box, source panel; and the files beside it."""
+"""The frame of the page: header, conversation, ask box, panel; and the files in ``page/assets``.
+
+Styles, scripts and the parts of the frame lie in small files of their own, each named for what it
+is about. They are joined here in a fixed order, so that the page is one style and one script.
+"""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,15 +11,33 @@ from string import Template
 
 from page.wording import spoken_count
 
+_STYLES = (
+    "tokens.css", "frame.css", "welcome.css", "turn.css", "ask.css", "panel.css", "source.css",
+    "documents.css", "narrow.css",
+)  # fmt: skip
+_SCRIPTS = (
+    "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "filters.js",
+    "documents.js", "start.js",
+)  # fmt: skip
+_PARTS = ("documents", "filters", "insight")  # of the frame, in HTML files of their own
+
 
 def asset_path(name: str) -> Path:
-    """Return where one of the files of this folder lies: ``citewise.css``, ``favicon.png``."""
-    return Path(__file__).parent / name
+    """Return where one of the files of ``page/assets`` lies: ``favicon.png``."""
+    return Path(__file__).parent / "assets" / name
 
 
-def read_asset(name: str) -> str:
-    """Return the text of one of the files of this folder."""
-    return asset_path(name).read_text(encoding="utf-8")
+def style() -> str:
+    """Return the style sheet of the page."""
+    return "\n".join(map(_read, _STYLES))
+
+
+def script() -> str:
+    """Return the script of the page: the body of a function of ``element``, ``server``, ``upload``.
+
+    ``frame.js`` says what the files give each other.
+    """
+    return "\n".join(map(_read, _SCRIPTS))
 
 
 def shell(*, documents: int, passages: int, examples: Sequence[str]) -> str:
@@ -30,10 +52,15 @@ def shell(*, documents: int, passages: int, examples: Sequence[str]) -> str:
         f'<li><button type="button" data-do="example">{escape(question)}</button></li>'
         for question in examples
     )
-    return Template(read_asset("citewise.html")).substitute(
-        documents=spoken_count(documents, "document"),
+    return Template(_read("shell.html")).substitute(
+        {name: _read(f"{name}.html") for name in _PARTS},
+        holdings=f"{spoken_count(documents, 'document')} · {spoken_count(passages, 'passage')}",
         passages=spoken_count(passages, "passage"),
         examples=f'<ul class="cw-examples" aria-label="Example questions">{offered}</ul>'
         if offered
         else "",
     )
+
+
+def _read(name: str) -> str:
+    return asset_path(name).read_text(encoding="utf-8")

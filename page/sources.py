@@ -1,4 +1,4 @@
-"""The source panel and the shelf: stored text as HTML, marked at exact offsets.
+"""The source panel: stored text as HTML, marked at exact offsets.
 
 A long text is shown as a slice around the quote; `slice_of` gives the parts before and after.
 White space is kept as it is (the style sheet says ``white-space: pre-wrap``), so the
@@ -11,16 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from corpus import Document
-from page.wording import short_source, spoken_count, spoken_date
-
-if TYPE_CHECKING:
-    from index import Summary
+from page.wording import short_source, spoken_date
 
 SLICE = 40_000  # characters shown at once: a few milliseconds for a browser to lay out
-SHELF = 200  # documents listed at once
 
 # A short line between blank lines that does not end as a sentence does, before a longer one; it is
 # set in bold.
@@ -105,40 +101,6 @@ def slice_of(document: Document, *, before: int | None = None, after: int | None
     end = _line_end(document.text, start + SLICE)
     text = f'<div class="cw-text">{_styled(document, start, end)}</div>'
     return f"{text}{_later(document, end)}"
-
-
-def shelf(summaries: Sequence["Summary"], match: str = "") -> str:
-    """Return the list of documents whose title, source or date holds `match`, newest first.
-
-    At most `SHELF` are listed; the line above says how many there are.
-    """
-    wanted = match.casefold().strip()
-    found = [
-        summary
-        for summary in summaries
-        if wanted in f"{summary.title}\n{summary.source}\n{summary.date or ''}".casefold()
-    ]
-    found.sort(key=lambda summary: (summary.title or summary.source).casefold())
-    found.sort(key=lambda summary: summary.date or "", reverse=True)
-    rows = "".join(_row(summary) for summary in found[:SHELF])
-    said = spoken_count(len(found), "document")
-    if len(found) > SHELF:
-        said = f"The first {SHELF} of {said}; type above to narrow the list"
-    elif wanted and not found:
-        said = "No document has this in its title, source or date"
-    return f'<p class="cw-found" role="status">{said}</p><ul class="cw-documents">{rows}</ul>'
-
-
-def _row(summary: "Summary") -> str:
-    title = escape(summary.title or short_source(summary.source))
-    date = escape(spoken_date(summary.date) or "")
-    return (
-        f'<li><button type="button" data-do="open" data-doc="{escape(summary.doc_id)}">'
-        f'<span class="cw-document-title">{title}</span>'
-        f'<span class="cw-document-about"><span>{date or "undated"}</span>'
-        f'<span class="cw-document-source">{escape(summary.source)}</span>'
-        f"<span>{spoken_count(summary.chunks, 'passage')}</span></span></button></li>"
-    )
 
 
 def _head(document: Document, place: Place | None) -> str:

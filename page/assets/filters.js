@@ -1,0 +1,4 @@
+// What the questions are limited to.
+function filterChoice() {
+  return null;
+}
