@@ -2,7 +2,7 @@
 
 from corpus.document import Chunk, Document, normalise
 from corpus.errors import CitewiseError, CorpusError, ModelError, StoreError
-from corpus.loading import Problem, load_documents
+from corpus.loading import Problem, list_sources, load_documents
 from corpus.sentences import sentence_spans
 from corpus.splitting import split_document
 
@@ -14,6 +14,7 @@ __all__ = [
     "ModelError",
     "Problem",
     "StoreError",
+    "list_sources",
     "load_documents",
     "normalise",
     "sentence_spans",

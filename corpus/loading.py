@@ -6,7 +6,7 @@ a title, a date, page starts and furniture.
 
 import logging
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ def load_documents(
     *,
     strict: bool = False,
     problems: list[Problem] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Document]:
     """Read files and folders into documents, in sorted order.
 
@@ -47,19 +48,18 @@ def load_documents(
         paths: a file or folder, or several.
         strict: raise at the first file that cannot be read.
         problems: filled with one Problem for each such file; None logs them as warnings.
+        progress: called with how many files were read, and of how many.
 
     Raises:
         CorpusError: a path does not exist, nothing could be read, or `strict` and a problem.
     """
-    given = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
-    if not given:
-        raise CorpusError("No path was given; expected files or folders. Name at least one.")
-    for path in given:
-        if not path.exists():
-            raise CorpusError(f"{path} does not exist; expected a file or folder. Check the path.")
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    files = list_sources(given)
     found: dict[str, Document] = {}  # by text
     reported = 0
-    for path, source in _sources(given):
+    for done, (path, source) in enumerate(files):
+        if progress is not None:
+            progress(done, len(files))
         try:
             document = _load(path, source)
         except CorpusError as exc:
@@ -82,6 +82,21 @@ def load_documents(
         )
     _log.info("read %d documents, left out %d files", len(found), reported)
     return list(found.values())
+
+
+def list_sources(paths: str | Path | Iterable[str | Path]) -> list[tuple[Path, str]]:
+    """Return the files that `load_documents` would read, each with its `source`, in its order.
+
+    Raises:
+        CorpusError: a path does not exist, or none is given.
+    """
+    given = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    if not given:
+        raise CorpusError("No path was given; expected files or folders. Name at least one.")
+    for path in given:
+        if not path.exists():
+            raise CorpusError(f"{path} does not exist; expected a file or folder. Check the path.")
+    return list(_sources(given))
 
 
 def _sources(given: list[Path]) -> Iterator[tuple[Path, str]]:

@@ -10,7 +10,7 @@ import docx
 import pytest
 from pdf_writer import paragraph, write_pdf
 
-from corpus import CorpusError, Document, Problem, load_documents
+from corpus import CorpusError, Document, Problem, list_sources, load_documents
 from corpus.dating import iso_date, stated_date
 
 SENTENCE = "The harbour of Aldmouth opened in 1887 and was built by Mara Quill."
@@ -308,6 +308,18 @@ def test_several_paths_are_named_below_their_common_folder(tmp_path: Path) -> No
     documents = load_documents([tmp_path / "x" / "a", tmp_path / "x" / "b" / "two.txt"])
     assert [d.source for d in documents] == ["a/one.txt", "b/two.txt"]
     assert [d.source for d in load_documents(tmp_path / "x" / "b" / "two.txt")] == ["two.txt"]
+
+
+def test_the_files_are_listed_as_they_will_be_read_and_counted(tmp_path: Path) -> None:
+    for name in ("b/two.txt", "one.txt", ".hidden.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"{SENTENCE} {name}")
+    calls: list[tuple[int, int]] = []
+    read = load_documents([tmp_path], progress=lambda done, total: calls.append((done, total)))
+    assert [source for _, source in list_sources(tmp_path)] == [d.source for d in read]
+    assert calls == [(0, 2), (1, 2)]
+    with pytest.raises(CorpusError, match="does not exist"):
+        list_sources(tmp_path / "missing")
 
 
 def test_the_same_text_is_one_document_that_names_its_copies(tmp_path: Path) -> None:
