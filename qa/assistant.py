@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +57,7 @@ class Assistant:
         k: int = 3,
         threshold: float | None = None,
         history: Sequence[str] = (),
+        found: Callable[[str, Sequence[Hit]], None] | None = None,
     ) -> Answer:
         """Answer a question by at most `k` quotes, or say that the documents do not answer it.
 
@@ -65,6 +66,8 @@ class Assistant:
             k: most quotes, at least 1.
             threshold: confidence (0–1) from which to answer; None for the fitted one.
             history: earlier questions of the conversation, oldest first.
+            found: told the question as understood and the passages that will be read, best first,
+                before the reading begins.
 
         Raises:
             ValueError: the question is blank, `k` is below 1 or the threshold outside 0–1.
@@ -77,8 +80,11 @@ class Assistant:
             asked = Asked.of(rewritten, self.index)
         with clock("search"):
             hits = self.index.search_encoded(rewritten, asked.encoding, k=READ_PASSAGES)
+            hits = worth_reading(hits)
+        if found is not None:
+            found(rewritten, hits)
         with clock("read"):
-            candidates = self.candidates(asked, worth_reading(hits))
+            candidates = self.candidates(asked, hits)
         with clock("cite"):
             quotes = choose_quotes(candidates, k=max(k, NEAREST))
             sure = [self.confidence(asked, quote) for quote in quotes]

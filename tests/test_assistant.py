@@ -46,6 +46,16 @@ def test_timings_name_every_stage_in_milliseconds(assistant):
     assert 0 < stages <= timings["total"] < 60_000
 
 
+def test_the_passages_are_told_before_they_are_read(assistant):
+    told = []
+    result = assistant.ask(QUESTION, found=lambda *found: told.append(found))
+    ((understood, hits),) = told
+    assert understood == result.rewritten
+    passages = {(hit.document.doc_id, hit.chunk.start, hit.chunk.end) for hit in hits}
+    for citation in result.citations:
+        assert (citation.doc_id, citation.passage_start, citation.passage_end) in passages
+
+
 def test_the_threshold_decides(assistant):
     sure = assistant.ask(QUESTION)
     assert not assistant.ask(QUESTION, threshold=1.0).answered
