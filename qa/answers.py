@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from corpus import Document
+
+ReasonKind = Literal["no passage", "no answer"]
 
 _CITE = object()  # known to `cite` alone
 
@@ -17,7 +19,9 @@ class Citation:
     `line` is the 1-based line of `start`. `highlights` are ``(start, end)`` document offsets inside
     the quote of the words that answer. ``passage_start:passage_end`` is the passage around it.
     `score` is higher for better, comparable within one answer only. `also` names further sources
-    that say the same.
+    that say the same, `twins` are the quotes in them where the words are others; they carry the
+    same number. `differs` says that the citations so marked give different figures, dates or names
+    for the same question.
     """
 
     number: int
@@ -35,6 +39,8 @@ class Citation:
     passage_end: int
     score: float
     also: tuple[str, ...] = ()
+    twins: tuple["Citation", ...] = ()
+    differs: bool = False
     made_by: InitVar[object] = None
 
     def __post_init__(self, made_by: object) -> None:
@@ -55,6 +61,8 @@ def cite(
     passage: tuple[int, int] | None = None,
     score: float = 0.0,
     also: tuple[str, ...] = (),
+    twins: tuple[Citation, ...] = (),
+    differs: bool = False,
 ) -> Citation:
     """Quote ``document.text[start:end]``.
 
@@ -67,6 +75,8 @@ def cite(
         passage: document offsets of the passage around the quote; None for the quote itself.
         score: higher is better.
         also: other sources that say the same.
+        twins: citations of other documents that say the same.
+        differs: whether other citations of the answer give another figure, date or name.
 
     Raises:
         ValueError: a span is empty or lies outside the text, the quote or the passage.
@@ -85,7 +95,8 @@ def cite(
         number=number, doc_id=document.doc_id, source=document.source, title=document.title,
         date=document.date, page=document.page(start), line=document.line(start), start=start,
         end=end, quote=document.text[start:end], highlights=marks, passage_start=passage_start,
-        passage_end=passage_end, score=score, also=also, made_by=_CITE,
+        passage_end=passage_end, score=score, also=also, twins=twins, differs=differs,
+        made_by=_CITE,
     )  # fmt: skip
 
 
@@ -96,7 +107,9 @@ class Answer:
     `rewritten` is the question as understood (the same string unless a follow-up was completed).
     `confidence` (0–1) is the fitted probability that the first quote answers. `text` is the first
     citation's quote, None when abstaining; then `citations` is empty, `nearest` holds the closest
-    quotes and `reason` says in one sentence why. `timings` are milliseconds by stage.
+    quotes and `reason` says in one sentence why; `reason_kind` is then "no passage" where
+    none is on the subject, "no answer" where passages on it lack what was asked for. `timings` are
+    milliseconds by stage.
     """
 
     question: str
@@ -108,6 +121,7 @@ class Answer:
     nearest: tuple[Citation, ...]
     timings: Mapping[str, float]
     reason: str | None = None
+    reason_kind: ReasonKind | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain lists, dicts, strings and numbers, ready for JSON."""
