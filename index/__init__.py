@@ -3,17 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from index.building import Progress, build_index
+    from index.assembling import Progress
+    from index.building import build_index
     from index.catalog import Summary
+    from index.filters import Filters
     from index.searching import BuildReport, Hit, Index
 
-__all__ = ["BuildReport", "Hit", "Index", "Progress", "Summary", "build_index"]
+__all__ = ["BuildReport", "Filters", "Hit", "Index", "Progress", "Summary", "build_index"]
 
 _HOME = {
     "BuildReport": "index.searching",
+    "Filters": "index.filters",
     "Hit": "index.searching",
     "Index": "index.searching",
-    "Progress": "index.building",
+    "Progress": "index.assembling",
     "Summary": "index.catalog",
     "build_index": "index.building",
 }

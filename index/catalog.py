@@ -3,38 +3,50 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from corpus import Chunk, Document, StoreError
+from corpus.languages import language_of
+from index.filters import folder_of
 
 _SCHEMA = """
 CREATE TABLE document (
     place INTEGER PRIMARY KEY, doc_id TEXT UNIQUE NOT NULL, source TEXT NOT NULL,
     title TEXT NOT NULL, date TEXT, text TEXT NOT NULL, page_starts TEXT NOT NULL,
-    furniture TEXT NOT NULL, copies TEXT NOT NULL, metadata TEXT NOT NULL);
+    furniture TEXT NOT NULL, copies TEXT NOT NULL, metadata TEXT NOT NULL, language TEXT);
 CREATE TABLE chunk (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES document(place),
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences BLOB NOT NULL, key BLOB NOT NULL);
 CREATE INDEX chunk_document ON chunk(document);
 """
 _KEPT_DOCUMENTS = 256
+_UNKNOWN: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """One line of an index's table of contents; `chunks` counts the document's passages."""
+    """One line of an index's table of contents; `chunks` counts the document's passages.
+
+    `language` is an ISO 639-1 code, None where the text is too short to tell. `folder` is the
+    directory part of `source`, "" at the top. `copies` names other sources with the same text.
+    """
 
     doc_id: str
     source: str
     title: str
     date: str | None
     chunks: int
+    language: str | None = None
+    folder: str = ""
+    copies: tuple[str, ...] = ()
 
 
 class Catalog:
@@ -51,19 +63,26 @@ class Catalog:
         path: Path,
         documents: Sequence[Document],
         chunks: Iterable[tuple[int, Chunk, bytes]],
+        *,
+        languages: Mapping[str, str | None] = _UNKNOWN,
     ) -> None:
-        """Write documents, and chunks as (place of the document, chunk, key), rows in order."""
+        """Write documents, and chunks as (place of the document, chunk, key), rows in order.
+
+        `languages` holds what is known of documents by id; the others' is detected here.
+        """
         connection = sqlite3.connect(path)
         with connection:
             connection.executescript(_SCHEMA)
             connection.executemany(
-                "INSERT INTO document VALUES (?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO document VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     (
                         place, document.doc_id, document.source, document.title, document.date,
                         document.text, json.dumps(document.page_starts),
                         json.dumps(document.furniture), json.dumps(document.copies),
                         json.dumps(dict(document.metadata), default=str),
+                        languages[document.doc_id] if document.doc_id in languages
+                        else language_of(document.text, document.furniture),
                     )
                     for place, document in enumerate(documents)
                 ),
@@ -88,7 +107,9 @@ class Catalog:
             connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
-            connection.execute("SELECT count(*) FROM chunk").fetchone()
+            # Views and triggers of a foreign file may call no function that does anything.
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("SELECT max(row) FROM chunk").fetchone()
         except sqlite3.Error as exc:
             raise StoreError(
                 f"{path} is not a catalog ({exc}). It is damaged; rebuild the index: "
@@ -107,13 +128,25 @@ class Catalog:
     def summaries(self) -> list[Summary]:
         """Return all documents in the order they were given."""
         rows = self._rows(
-            "SELECT doc_id, source, title, date, count(row) FROM document "
+            "SELECT doc_id, source, title, date, count(row), language, copies FROM document "
             "LEFT JOIN chunk ON chunk.document = place GROUP BY place ORDER BY place"
         )
         return [
-            Summary(doc_id=doc_id, source=source, title=title, date=date, chunks=chunks)
-            for doc_id, source, title, date, chunks in rows
-        ]
+            Summary(
+                doc_id=doc_id, source=source, title=title, date=date, chunks=chunks,
+                language=language, folder=folder_of(source), copies=tuple(json.loads(copies)),
+            )
+            for doc_id, source, title, date, chunks, language, copies in rows
+        ]  # fmt: skip
+
+    def places(self) -> npt.NDArray[np.int64]:
+        """Return the place (n,) of every chunk's document among `summaries`, by row."""
+        return np.array(self._rows("SELECT document FROM chunk ORDER BY row"), np.int64)[:, 0]
+
+    def chunks(self) -> int:
+        """Return the number of chunks."""
+        ((last,),) = self._rows("SELECT max(row) FROM chunk")
+        return 0 if last is None else int(last) + 1
 
     def keys(self) -> list[bytes]:
         """Return every chunk's content key, by row."""
@@ -131,7 +164,7 @@ class Catalog:
                 f"No document has the id {doc_id!r} in this index; ids are 16 hex digits. "
                 "See the documents there are: citewise index info"
             )
-        _, _, source, title, date, text, page_starts, furniture, copies, metadata = rows[0]
+        _, _, source, title, date, text, page_starts, furniture, copies, metadata, _ = rows[0]
         return Document(
             doc_id=doc_id, source=source, title=title, date=date, text=text,
             page_starts=tuple(json.loads(page_starts)),

@@ -50,9 +50,19 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, question: Floats, *, k: int) -> Rows:
-        """Return the rows (at most k,) nearest to a unit vector (d,), best first."""
-        _, rows = self._index.search(question[None], min(k, len(self)))
+    def search(self, question: Floats, *, k: int, among: Rows | None = None) -> Rows:
+        """Return the rows (at most k,) nearest to a unit vector (d,), best first.
+
+        `among` names the only rows to compare, None for all.
+        """
+        k = min(k, len(self))
+        if among is None:
+            _, rows = self._index.search(question[None], k)
+        else:
+            # The Python layer takes arrays and keywords that the stubs do not know.
+            selector = faiss.IDSelectorBitmap(_bitmap(among, len(self)))  # type: ignore[call-arg, arg-type]
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            _, rows = self._index.search(question[None], k, params=parameters)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
     def vectors(self, rows: Rows) -> Floats:
@@ -60,3 +70,10 @@ class DenseIndex:
         if not len(rows):
             return np.zeros((0, self._index.d), np.float32)
         return np.asarray(self._index.reconstruct_batch(np.asarray(rows, np.int64)), np.float32)
+
+
+def _bitmap(rows: Rows, count: int) -> npt.NDArray[np.uint8]:
+    """Return one bit a row of the index, set for the rows given."""
+    mask = np.zeros(count, np.bool_)
+    mask[rows] = True
+    return np.packbits(mask, bitorder="little")

@@ -3,6 +3,7 @@
 It runs the files that ``index/export.py`` wrote on ONNX Runtime; it knows nothing of documents.
 """
 
+import copy
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,12 @@ class Encoder:
                 f"{folder} holds no exported encoder ({exc}). Delete the folder; the next build "
                 "makes it again."
             ) from exc
+
+    def at(self, folder: Path) -> Self:
+        """Return this encoder with its files in another folder; what is loaded is shared."""
+        moved = copy.copy(self)
+        moved.folder = folder
+        return moved
 
     @cached_property
     def _session(self) -> Any:

@@ -1,137 +1,47 @@
-"""Immutable generations on disk and the atomic swap between them.
+"""Immutable generations on disk: which one is current, and whether it is what was written.
 
-A writer fills a staging folder, `publish` makes it durable, names it ``g000042`` and swaps
-``CURRENT``. A kill at any instant leaves the old generation serving. Nothing here knows what a
-generation holds beyond its manifest.
+Nothing here writes (``publishing.py`` does) or knows what a generation holds beyond its manifest.
+An index folder may come from anywhere: nothing outside of it is read, no link in it followed.
 """
 
+import hashlib
 import json
 import os
 import re
-import shutil
+import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from corpus.errors import StoreError
 from index.export import file_sha256
+from index.locking import Lock
 
-FORMAT = 1
-_CURRENT = "CURRENT"
-_LOCK = "LOCK"
-_MANIFEST = "manifest.json"
-_STAGING = "staging"
-_GENERATION = re.compile(r"g(\d{6,})")
-_REBUILD = "Rebuild it: citewise index build PATH... --index"
+FORMAT = 2  # 2: languages, documents by which to filter, roots, a manifest that proves itself
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+SUPERSEDED = "SUPERSEDED"  # left in a generation that another one has followed
+GENERATION = re.compile(r"g(\d{6,})")
+REBUILD = "Rebuild it: citewise index build PATH... --index"
+_LARGEST_MANIFEST = 1 << 26  # bytes
+
+Stamp = tuple[int, int, int, int, str]  # device, inode, size, nanoseconds changed, SHA-256
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Hold the one writer lock of the index at `path`, made if need be; leftovers are cleared.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """A generation that was found sound and is kept from being removed until `hold` is closed.
 
-    Raises:
-        StoreError: the folder cannot be written, is something else, or has a writer already.
+    `checked` says which files were found to have which checksum, so that a file that the next
+    generation shares need not be read again.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        foreign = [file.name for file in path.iterdir() if not _ours(file.name)]
-        if foreign and not (path / _CURRENT).exists():
-            raise StoreError(
-                f"{path} already holds other files, such as {sorted(foreign)[0]}; an index needs a "
-                "folder of its own. Name an empty or new folder with --index."
-            )
-        with FileLock(path / _LOCK, timeout=0):
-            _remove_leftovers(path)
-            yield
-    except Timeout as exc:
-        raise StoreError(
-            f"Another process is writing the index {path}; one writer at a time is possible. Wait "
-            "until it has finished, then try again."
-        ) from exc
-    except OSError as exc:
-        raise StoreError(
-            f"The index folder {path} cannot be written ({exc.strerror or exc}). Make it writable "
-            "and see that the disk has room, or name another folder with --index (for the shipped "
-            "corpus: CITEWISE_CACHE)."
-        ) from exc
 
-
-def _ours(name: str) -> bool:
-    return name in {_CURRENT, _LOCK, _STAGING, f"{_CURRENT}.new"} or bool(
-        _GENERATION.fullmatch(name)
-    )
-
-
-def _numbers(path: Path) -> list[int]:
-    matches = (_GENERATION.fullmatch(entry.name) for entry in path.iterdir())
-    return sorted(int(match[1]) for match in matches if match)
-
-
-def _remove_leftovers(path: Path) -> None:
-    """Remove what a killed writer left and all generations but the current and the one before."""
-    shutil.rmtree(path / _STAGING, ignore_errors=True)
-    current = current_name(path)
-    numbers = _numbers(path)
-    if current is None:
-        keep: set[int] = set()
-    else:
-        number = int(current[1:])
-        keep = {number, *[n for n in numbers if n < number][-1:]}
-    for number in numbers:
-        if number not in keep:
-            shutil.rmtree(path / f"g{number:06d}", ignore_errors=True)
-
-
-def staging(path: Path) -> Path:
-    """Return a new empty folder for the next generation. Only within `writing`."""
-    folder = path / _STAGING
-    folder.mkdir()
-    return folder
-
-
-def publish(path: Path, folder: Path, manifest: dict[str, Any]) -> Path:
-    """Make the staged folder durable and current; return the generation's folder.
-
-    `manifest` gains ``format`` and ``files``: relative path to size and SHA-256.
-    """
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    names = [file.relative_to(folder).as_posix() for file in files]
-    with ThreadPoolExecutor() as pool:
-        checksums = list(pool.map(file_sha256, files))
-    manifest = {"format": FORMAT} | manifest
-    manifest["files"] = {
-        name: {"size": file.stat().st_size, "sha256": checksum}
-        for name, file, checksum in zip(names, files, checksums, strict=True)
-    }
-    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    for file in [*files, folder / _MANIFEST]:
-        _fsync(file)
-    for sub in [*(entry for entry in folder.rglob("*") if entry.is_dir()), folder]:
-        _fsync(sub)
-    number = max([0, *_numbers(path)]) + 1
-    generation = path / f"g{number:06d}"
-    folder.rename(generation)
-    _fsync(path)
-    new = path / f"{_CURRENT}.new"
-    new.write_text(generation.name + "\n", encoding="utf-8")
-    _fsync(new)
-    os.replace(new, path / _CURRENT)
-    _fsync(path)
-    return generation
-
-
-def _fsync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    folder: Path
+    manifest: dict[str, Any]
+    checked: frozenset[Stamp]
+    hold: Lock
 
 
 def current_name(path: Path) -> str | None:
@@ -140,72 +50,218 @@ def current_name(path: Path) -> str | None:
     Raises:
         StoreError: ``CURRENT`` names no generation.
     """
+    file = path / CURRENT
     try:
-        name = (path / _CURRENT).read_text(encoding="utf-8").strip()
+        if file.is_symlink():
+            raise StoreError(_foreign(path, CURRENT))
+        content = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise StoreError(f"{path / _CURRENT} cannot be read ({exc}). {_REBUILD} {path}") from exc
-    if not _GENERATION.fullmatch(name) or not (path / name).is_dir():
+    except OSError as exc:
+        raise StoreError(f"{file} cannot be read ({exc}). {REBUILD} {path}") from exc
+    name = content.decode("utf-8", "replace").removesuffix("\n")
+    if not content.endswith(b"\n") or not GENERATION.fullmatch(name) or not (path / name).is_dir():
         raise StoreError(
-            f"{path / _CURRENT} names {name!r}, expected a generation folder such as g000001. The "
-            f"index is damaged. {_REBUILD} {path}"
+            f"{file} holds {name[:80]!r}, expected the name of a generation folder such as "
+            f"g000001. The index is damaged. {REBUILD} {path}"
         )
     return name
 
 
-def open_current(path: Path) -> tuple[Path, dict[str, Any]]:
-    """Return the folder and the manifest of the current generation, every file's checksum verified.
+def open_current(path: Path, *, checked: frozenset[Stamp] = frozenset()) -> Generation:
+    """Return the current generation, held, every file's checksum verified.
+
+    Args:
+        path: index folder.
+        checked: files that this process has verified before; those still the same are not read.
 
     Raises:
         StoreError: there is no index, it is damaged, or of a newer format.
     """
+    hold, folder = _hold_current(path)
+    try:
+        manifest = read_manifest(path, folder)
+        damage, now = damaged_files(path, folder, manifest, checked=checked)
+        if damage:
+            raise StoreError(f"The index {path} is damaged: {'; '.join(damage)}. {REBUILD} {path}")
+    except BaseException:
+        hold.close()
+        raise
+    return Generation(folder=folder, manifest=manifest, checked=now, hold=hold)
+
+
+def _hold_current(path: Path) -> tuple[Lock, Path]:
+    """Return the current generation's folder and the hold that keeps a writer from removing it."""
+    name, failure = _existing(path), "it is being removed"
+    while True:
+        folder = path / name
+        if folder.is_symlink():
+            raise StoreError(_foreign(path, name))
+        hold = None
+        try:
+            hold = Lock.shared(folder / MANIFEST)
+        except FileNotFoundError:
+            failure = "it is missing"
+        except OSError as exc:
+            failure = str(exc.strerror or exc)
+        superseded = (folder / SUPERSEDED).exists()
+        # subtle: only now is it certain that what is held is current; what follows cannot change it
+        again = _existing(path)
+        if again == name and hold is not None and not superseded:
+            return hold, folder
+        if hold is not None:
+            hold.close()
+        if again == name:
+            if superseded:
+                raise StoreError(
+                    f"{path / CURRENT} names {name}, which a later generation has followed. The "
+                    f"index is damaged. {REBUILD} {path}"
+                )
+            raise StoreError(
+                f"{folder / MANIFEST} cannot be opened ({failure}). The index is damaged. "
+                f"{REBUILD} {path}"
+            )
+        name = again
+
+
+def _existing(path: Path) -> str:
     name = current_name(path)
     if name is None:
         raise StoreError(
             f"There is no index at {path}; expected a folder that citewise made. Build it: "
             f"citewise index build PATH... --index {path}"
         )
-    folder = path / name
+    return name
+
+
+def manifest_text(manifest: dict[str, Any]) -> str:
+    """Return a manifest as it is written: with its own checksum as the last entry."""
+    body = json.dumps(manifest, indent=1)
+    proof = hashlib.sha256(body.encode()).hexdigest()
+    return json.dumps(manifest | {"sha256": proof}, indent=1) + "\n"
+
+
+def read_manifest(path: Path, folder: Path) -> dict[str, Any]:
+    """Return the manifest of a generation of the index `path`.
+
+    Raises:
+        StoreError: it is damaged, of another format, or names files outside of its folder.
+    """
+    file = folder / MANIFEST
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        if file.is_symlink() or file.stat().st_size > _LARGEST_MANIFEST:
+            raise StoreError(_foreign(path, MANIFEST))
+        raw = file.read_bytes()
+        manifest = json.loads(raw)
         found = manifest["format"]
-        files = dict(manifest["files"])
-        recorded = {file: (entry["size"], entry["sha256"]) for file, entry in files.items()}
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise StoreError(
-            f"{folder / _MANIFEST} is damaged ({type(exc).__name__}: {exc}). {_REBUILD} {path}"
-        ) from exc
+        files = manifest["files"]
+        if found == FORMAT:
+            for name, entry in files.items():
+                if _outside(name):
+                    raise StoreError(_foreign(path, name))
+                int(entry["size"]), str(entry["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        reason = f"{type(exc).__name__}: {exc}"
+        raise StoreError(f"{file} is damaged ({reason}). {REBUILD} {path}") from exc
     if found != FORMAT:
         raise StoreError(
             f"The index {path} has format {found}; this version of Citewise reads format {FORMAT}. "
-            f"Install the version that wrote it, or rebuild: {_REBUILD} {path}"
+            f"Install the version that wrote it, or rebuild it: citewise index build PATH... --index {path}"
         )
-    for file in recorded:
-        if Path(file).is_absolute() or ".." in Path(file).parts or (folder / file).is_symlink():
-            raise StoreError(
-                f"The manifest of {path} names {file!r}, which lies outside the index. Do not use "
-                "this index; build your own from the documents."
-            )
+    proof = manifest.pop("sha256", None)
+    if proof is None or manifest_text(manifest).encode() != raw:
+        raise StoreError(
+            f"{file} is damaged (it does not match its own checksum). {REBUILD} {path}"
+        )
+    return dict(manifest)
+
+
+def _outside(name: str) -> bool:
+    """Tell whether a name in a manifest is anything but a plain path below its folder."""
+    plain = PurePosixPath(name)
+    return (
+        not plain.parts
+        or plain.is_absolute()
+        or ".." in plain.parts
+        or bool(PureWindowsPath(name).drive)
+        or plain.as_posix() != name
+        or any(character in name for character in "\\\0")
+    )
+
+
+def _foreign(path: Path, name: str) -> str:
+    return (
+        f"The index {path} has {name!r}, which is a link or lies outside the index. Citewise makes "
+        "no such index. Do not use it; build your own from the documents."
+    )
+
+
+def damaged_files(
+    path: Path,
+    folder: Path,
+    manifest: dict[str, Any],
+    *,
+    checked: frozenset[Stamp] = frozenset(),
+) -> tuple[list[str], frozenset[Stamp]]:
+    """Return what is wrong with the files of a generation, and the stamps of those that are sound.
+
+    Raises:
+        StoreError: the folder holds a link, which is followed nowhere.
+    """
+    there = dict(_walk(path, folder, ""))
+    recorded = {name: (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}
+    strange = sorted(name for name in there.keys() - recorded.keys() if not _unlisted(name))
+    damage = [f"{name} is not in the manifest" for name in strange]
+
+    def check(name: str) -> str | Stamp:
+        return _check(folder, name, there.get(name), recorded[name], checked)
+
     with ThreadPoolExecutor() as pool:
-        damage = [reason for reason in pool.map(_damage, *_columns(folder, recorded)) if reason]
-    if damage:
-        raise StoreError(f"The index {path} is damaged: {'; '.join(damage)}. {_REBUILD} {path}")
-    return folder, manifest
+        found = list(pool.map(check, sorted(recorded)))
+    damage += [reason for reason in found if isinstance(reason, str)]
+    return damage, frozenset(stamp for stamp in found if not isinstance(stamp, str))
 
 
-def _columns(
-    folder: Path, recorded: dict[str, tuple[int, str]]
-) -> tuple[list[Path], list[tuple[int, str]]]:
-    return [folder / name for name in recorded], list(recorded.values())
+def _walk(path: Path, folder: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield name and status of every file below a folder.
+
+    Raises:
+        StoreError: something there is neither a file nor a folder.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = prefix + entry.name
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                yield from _walk(path, folder / entry.name, f"{name}/")
+            elif stat.S_ISREG(status.st_mode):
+                yield name, status if os.name != "nt" else (folder / entry.name).stat()
+            else:
+                raise StoreError(_foreign(path, f"{folder.name}/{entry.name}"))
 
 
-def _damage(file: Path, expected: tuple[int, str]) -> str | None:
-    """Return what is wrong with a file, None if nothing."""
-    if not file.is_file():
-        return f"{file.name} is missing"
-    if file.stat().st_size != expected[0]:
-        return f"{file.name} has {file.stat().st_size} bytes, expected {expected[0]}"
-    if file_sha256(file) != expected[1]:
-        return f"the checksum of {file.name} does not match"
-    return None
+def _unlisted(name: str) -> bool:
+    """Tell whether a file is rightly not in the manifest: the manifest, our mark, a hidden file."""
+    return name in (MANIFEST, SUPERSEDED) or PurePosixPath(name).name.startswith(".")
+
+
+def _check(
+    folder: Path,
+    name: str,
+    status: os.stat_result | None,
+    expected: tuple[int, str],
+    checked: frozenset[Stamp],
+) -> str | Stamp:
+    """Return a file's stamp, or what is wrong with it."""
+    size, sha256 = expected
+    if status is None:
+        return f"{name} is missing"
+    if status.st_size != size:
+        return f"{name} has {status.st_size} bytes, expected {size}"
+    stamp = (status.st_dev, status.st_ino, size, status.st_mtime_ns, sha256)
+    try:
+        if stamp not in checked and file_sha256(folder / name) != sha256:
+            return f"the checksum of {name} does not match"
+    except OSError as exc:
+        return f"{name} cannot be read ({exc.strerror or exc})"
+    return stamp

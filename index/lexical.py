@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +44,7 @@ def _schema() -> Any:
         tantivy.SchemaBuilder()
         .add_text_field("terms", tokenizer_name="raw_terms", index_option="freq")
         .add_unsigned_field("row", indexed=True, fast=True)
+        .add_unsigned_field("document", indexed=True)
         .build()
     )
 
@@ -72,15 +74,21 @@ class LexicalIndex:
         self._searcher = index.searcher()
 
     @classmethod
-    def build(cls, texts: Iterable[str], folder: Path) -> Self:
-        """Write an index of texts into an empty folder; row i is text i."""
+    def build(
+        cls, texts: Iterable[str], folder: Path, *, documents: Iterable[int] | None = None
+    ) -> Self:
+        """Write an index of texts into an empty folder; row i is text i.
+
+        `documents` names the place of the document that each text is of; None: one text each.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         index = tantivy.Index(_schema(), path=str(folder))
         _register(index)
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for row, text in enumerate(texts):
+        for row, (text, place) in enumerate(zip(texts, documents or count(), strict=False)):
             document = tantivy.Document(terms=" ".join(terms(text)))
             document.add_unsigned("row", row)
+            document.add_unsigned("document", place)
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -105,9 +113,15 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, question: str, *, k: int) -> tuple[Rows, npt.NDArray[np.float32]]:
-        """Return the rows and BM25 scores (at most k,) that share a term, best first."""
-        return self._search(_any_of(Counter(terms(question))), k)
+    def search(
+        self, question: str, *, k: int, among: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, npt.NDArray[np.float32]]:
+        """Return the rows and BM25 scores (at most k,) that share a term, best first.
+
+        `among` (documents,) marks the only documents to search, None for all.
+        """
+        query = _any_of(Counter(terms(question)))
+        return self._search(query if among is None else _within(query, among), k)
 
     def scores(self, question: str, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the BM25 score (n,) of each of the rows (n,), zero where no term is shared."""
@@ -123,10 +137,10 @@ class LexicalIndex:
 
     def idf(self, found: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the inverse document frequency (n,) of each term, as BM25 counts it."""
-        count = len(self)
+        total = len(self)
         frequencies = [self._searcher.doc_freq("terms", term) for term in found]
         return np.array(
-            [math.log(1 + (count - n + 0.5) / (n + 0.5)) for n in frequencies], np.float32
+            [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies], np.float32
         )
 
     def _search(self, query: Any, k: int) -> tuple[Rows, npt.NDArray[np.float32]]:
@@ -145,6 +159,16 @@ def _any_of(counts: Counter[str]) -> Any:
         for term, count in counts.items()
     ]
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _within(query: Any, among: npt.NDArray[np.bool_]) -> Any:
+    """Return the query over marked documents only, by naming them or the fewer others."""
+    few = 2 * int(among.sum()) <= len(among)
+    named = np.flatnonzero(among if few else ~among).tolist()
+    chosen = tantivy.Query.term_set_query(_schema(), "document", named)
+    only = tantivy.Query.const_score_query(chosen, 0.0)
+    occur = tantivy.Occur.Must if few else tantivy.Occur.MustNot
+    return tantivy.Query.boolean_query([(occur, only), (tantivy.Occur.Must, query)])
 
 
 def _register(index: Any) -> None:

@@ -4,7 +4,9 @@ retrieve (dense and lexical) → pool → late interaction → fuse. Reading and
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -14,15 +16,17 @@ import numpy.typing as npt
 
 from corpus import Chunk, Document, ModelError, Problem, StoreError
 from index.catalog import Catalog, Summary
-from index.dense import DenseIndex
+from index.dense import DenseIndex, Rows
 from index.encoder import Encoder, Encoding, Floats, Ints
 from index.export import model_checksum, resolve_model
-from index.generations import open_current
+from index.filters import Filters, newness
+from index.generations import Generation, open_current
 from index.lexical import LexicalIndex, terms, written_in_characters
 from index.ranking import CHARACTERS, LETTERS, fuse
 from index.tokens import TokenCodec, TokenStore
 
 POOL = 100  # candidates from each of the dense and the lexical index
+_KEPT_SELECTIONS = 8  # filters whose rows are remembered: up to 8 bytes a chunk each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class TokenMatch:
 class BuildReport:
     """What a build did: counts of documents and chunks, seconds, and the files it could not read.
 
-    `changed` counts documents whose source was known with other text.
+    `reused_chunks` were not encoded; of them, `resumed_chunks` had been encoded by a build that was
+    cut short. `changed` counts documents whose source was known with other text.
     """
 
     documents: int
@@ -71,6 +76,7 @@ class BuildReport:
     removed: int
     problems: tuple[Problem, ...]
     seconds: float
+    resumed_chunks: int = 0
 
 
 class Index:
@@ -80,8 +86,7 @@ class Index:
         self,
         *,
         path: Path,
-        folder: Path,
-        manifest: dict[str, Any],
+        generation: Generation,
         catalog: Catalog,
         encoder: Encoder,
         dense: DenseIndex,
@@ -90,14 +95,17 @@ class Index:
         report: BuildReport | None = None,
     ) -> None:
         self.path = path
-        self.folder = folder
-        self.manifest = MappingProxyType(manifest)
+        self.folder = generation.folder
+        self.manifest = MappingProxyType(generation.manifest)
+        self.checked = generation.checked
+        self._hold = generation.hold
         self.encoder = encoder
         self.lexical = lexical
         self.report = report
         self._catalog = catalog
         self._dense = dense
         self.tokens = tokens
+        self._selected = lru_cache(maxsize=_KEPT_SELECTIONS)(self._select)
 
     @classmethod
     def open(
@@ -106,45 +114,71 @@ class Index:
         *,
         model: str | Path | None = None,
         report: BuildReport | None = None,
+        like: "Index | None" = None,
     ) -> Self:
-        """Open the current generation of the index at `path`.
+        """Open the current generation of the index at `path`; it stays on disk until closed.
 
         Args:
             path: index folder.
             model: the model that the index must have been built with; None for any.
             report: what a build just did, kept on the index.
+            like: an open generation of the same index; what has not changed since is shared with it
+                and not verified again.
 
         Raises:
             StoreError: there is no index, it is damaged, or of a newer format.
             ModelError: it was built with another model.
         """
-        folder, manifest = open_current(Path(path))
-        if model is not None:
-            _check_model(Path(path), manifest, model)
+        generation = open_current(Path(path), checked=frozenset() if like is None else like.checked)
         try:
-            places = np.load(folder / "tokens" / "places.npy", allow_pickle=False)
-            codec = TokenCodec.load(folder / "encoder" / "codec.npy")
-            tokens = TokenStore(codec, manifest["segments"], folder / "tokens", places)
-        except (OSError, ValueError, KeyError) as exc:
+            if model is not None:
+                _check_model(Path(path), generation.manifest, model)
+            index = cls(
+                path=Path(path),
+                generation=generation,
+                catalog=Catalog.open(generation.folder / "catalog.sqlite"),
+                encoder=_encoder(generation, like),
+                dense=DenseIndex.open(generation.folder / "dense.faiss"),
+                lexical=LexicalIndex.open(generation.folder / "lexical"),
+                tokens=_tokens(generation),
+                report=report,
+            )
+            index.check_counts()
+            return index
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+            generation.hold.close()
             raise StoreError(
-                f"The token vectors of {path} cannot be opened ({exc}). The index is damaged; "
-                f"rebuild it: citewise index build PATH... --index {path}"
+                f"{generation.folder} cannot be opened ({type(exc).__name__}: {exc}). The index is "
+                f"damaged; rebuild it: citewise index build PATH... --index {path}"
             ) from exc
-        return cls(
-            path=Path(path),
-            folder=folder,
-            manifest=manifest,
-            catalog=Catalog.open(folder / "catalog.sqlite"),
-            encoder=Encoder.open(folder / "encoder"),
-            dense=DenseIndex.open(folder / "dense.faiss"),
-            lexical=LexicalIndex.open(folder / "lexical"),
-            tokens=tokens,
-            report=report,
-        )
+        except BaseException:
+            generation.hold.close()
+            raise
+
+    def check_counts(self) -> None:
+        """Check that all parts hold the passages that the manifest counts.
+
+        Raises:
+            StoreError: they do not.
+        """
+        expected = int(self.manifest["chunks"])
+        counts = {
+            "the catalog": self._catalog.chunks(),
+            "dense.faiss": len(self._dense),
+            "the lexical index": len(self.lexical),
+            "tokens/places.npy": len(self.tokens.places),
+        }
+        wrong = [f"{part} holds {n:,}" for part, n in counts.items() if n != expected]
+        if wrong:
+            raise StoreError(
+                f"The index {self.path} is damaged: its manifest counts {expected:,} passages, but "
+                f"{', '.join(wrong)}. Rebuild it: citewise index build PATH... --index {self.path}"
+            )
 
     def close(self) -> None:
-        """Close the catalog; the index cannot be used afterwards."""
+        """Close the catalog and let go of the generation; the index cannot be used afterwards."""
         self._catalog.close()
+        self._hold.close()
 
     @property
     def generation(self) -> str:
@@ -166,15 +200,19 @@ class Index:
         """Return the table of contents, in the order in which documents were given."""
         return self._catalog.summaries()
 
-    def search(self, question: str, *, k: int = 10) -> list[Hit]:
-        """Return the `k` best chunks for a question, best first; fewer if the index is smaller.
+    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """Return the `k` best chunks for a question, best first; fewer if there are fewer.
 
-        Ties are broken by the order of the chunks in the index.
+        Ties are broken by the order of the chunks in the index. With ``filters.newest_first`` the
+        `k` best are put in the order of their documents' dates, the undated last.
 
         Raises:
             ValueError: the question is blank or `k` is below 1.
         """
-        return self.search_encoded(question, self.encode_question(question), k=k)
+        hits = self.search_encoded(question, self.encode_question(question), k=k, filters=filters)
+        if filters is not None and filters.newest_first:
+            hits.sort(key=lambda hit: newness(hit.document.date), reverse=True)
+        return hits
 
     def encode_question(self, question: str) -> Encoding:
         """Return the question as `search_encoded` and `match` take it.
@@ -186,13 +224,16 @@ class Index:
             raise ValueError("The question is blank; expected at least one word. Ask something.")
         return self.encoder.encode_question(question)
 
-    def search_encoded(self, question: str, encoding: Encoding, *, k: int) -> list[Hit]:
-        """Search with a question that is already encoded."""
+    def search_encoded(
+        self, question: str, encoding: Encoding, *, k: int, filters: Filters | None = None
+    ) -> list[Hit]:
+        """Search with a question that is already encoded, for the best first whatever its date."""
         if k < 1:
             raise ValueError(f"k is {k}; expected at least 1.")
         pool = max(POOL, k)
-        near = self._dense.search(encoding.pooled, k=pool)
-        shared, _ = self.lexical.search(question, k=pool)
+        rows, places = self._selected(filters) if filters and filters.narrow else (None, None)
+        near = self._dense.search(encoding.pooled, k=pool, among=rows)
+        shared, _ = self.lexical.search(question, k=pool, among=places)
         rows = np.union1d(near, shared)
         dense = self._dense.vectors(rows) @ encoding.pooled
         lexical = self.lexical.scores(question, rows)
@@ -203,6 +244,15 @@ class Index:
         fused = fuse(dense, lexical, late, weights=weights)
         best = np.argsort(-fused, kind="stable")[:k]
         return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late[i]) for i in best]
+
+    def admitted(self, filters: Filters) -> int:
+        """Return how many documents filters admit."""
+        return int(self._selected(filters)[1].sum())
+
+    def _select(self, filters: Filters) -> tuple[Rows, npt.NDArray[np.bool_]]:
+        """Return the chunk rows (n,) and a mark for each document (documents,) admitted."""
+        marks = np.array([filters.admit(summary) for summary in self.summaries()], np.bool_)
+        return np.flatnonzero(marks[self._catalog.places()]), marks
 
     def _hit(self, row: int, *scores: np.float32) -> Hit:
         document, chunk = self._catalog.chunk(row)
@@ -242,6 +292,36 @@ class Index:
                 )
                 weights[inside] = self.lexical.idf(found).mean()
         return weights
+
+
+def _encoder(generation: Generation, like: Index | None) -> Encoder:
+    """Open the encoder of a generation, or share that of another one if its files are the same."""
+
+    def files(manifest: Mapping[str, Any]) -> dict[str, Any]:
+        return {n: entry for n, entry in manifest["files"].items() if n.startswith("encoder/")}
+
+    folder = generation.folder / "encoder"
+    if like is not None and files(like.manifest) == files(generation.manifest):
+        return like.encoder.at(folder)
+    return Encoder.open(folder)
+
+
+def _tokens(generation: Generation) -> TokenStore:
+    """Open the token codes of a generation.
+
+    Raises:
+        ValueError: places or files are not those of token codes.
+    """
+    folder, segments = generation.folder / "tokens", generation.manifest["segments"]
+    for name in segments:
+        if f"tokens/{name}.codes" not in generation.manifest["files"]:
+            raise ValueError(f"there is no file of the token codes {name!r}")
+    codec = TokenCodec.load(generation.folder / "encoder" / "codec.npy")
+    places = np.load(folder / "places.npy", allow_pickle=False)
+    store = TokenStore(codec, segments, folder, places)
+    if not store.within_bounds():
+        raise ValueError("tokens/places.npy points outside of the token codes")
+    return store
 
 
 def _check_model(path: Path, manifest: dict[str, Any], model: str | Path) -> None:

@@ -146,6 +146,16 @@ class TokenStore:
         codes: Codes = self._codes[segment][start : start + count]
         return codes
 
+    def within_bounds(self) -> bool:
+        """Tell whether `places` is an array of places that all lie inside the segments."""
+        if self.places.dtype != np.int64 or self.places.shape[1:] != (3,):
+            return False
+        segments, starts, counts = self.places.T
+        if not ((segments >= 0) & (segments < len(self._codes)) & (starts >= 0)).all():
+            return False
+        sizes = np.array([len(codes) for codes in self._codes] or [0])
+        return bool(((counts >= 0) & (starts + counts <= sizes[segments])).all())
+
     def share(self, segment: int, rows: npt.NDArray[np.int64]) -> float:
         """Return the share of a segment's tokens that belongs to these chunk rows."""
         total = len(self._codes[segment])

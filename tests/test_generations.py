@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import index.generations
+import index.publishing
 from corpus import Document, StoreError
 from index import Index, build_index
-from index.generations import writing
+from index.generations import FORMAT
+from index.publishing import writing
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_missing_or_short_file_is_named(path):
 def test_a_newer_format_is_refused(path):
     manifest = path / "g000001" / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
-    with pytest.raises(StoreError, match=r"format 99; .* reads format 1.*rebuild"):
+    with pytest.raises(StoreError, match=rf"format 99; .* reads format {FORMAT}.*rebuild"):
         Index.open(path)
 
 
@@ -81,7 +82,7 @@ def test_a_manifest_cannot_point_outside(path, name):
 @pytest.mark.parametrize("content", ["", "g9", "../elsewhere", "g000007"])
 def test_a_wrong_current_is_an_error(path, content):
     (path / "CURRENT").write_text(content)
-    with pytest.raises(StoreError, match="expected a generation folder"):
+    with pytest.raises(StoreError, match="expected the name of a generation"):
         Index.open(path)
 
 
@@ -133,7 +134,7 @@ def test_a_second_writer_is_told_so(path, small_documents):
 KILLED_BUILD = """
 import os, signal, sys
 from pathlib import Path
-import index.generations as generations
+import index.publishing as generations
 from corpus import Document
 from index import build_index
 steps = int(sys.argv[2])
@@ -187,7 +188,7 @@ def test_a_full_disk_leaves_the_old_index(path, small_documents, monkeypatch):
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index.generations, "_fsync", full)
+    monkeypatch.setattr(index.publishing, "_fsync", full)
     with pytest.raises(StoreError, match="No space left on device"):
         build_index([Document.from_text("New.", source="new")], path)
     monkeypatch.undo()

@@ -281,7 +281,7 @@ def test_progress_counts_up_to_the_total(tmp_path, small_documents):
     seen = []
     build_index(small_documents, tmp_path / "index", progress=seen.append)
     stages = list(dict.fromkeys(progress.stage for progress in seen))
-    assert stages == ["reading", "encoding", "writing"]
+    assert stages == ["reading", "splitting", "encoding", "writing"]
     for stage in stages:
         counts = [(progress.done, progress.total) for progress in seen if progress.stage == stage]
         assert counts[-1][0] == counts[-1][1]
