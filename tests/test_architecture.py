@@ -22,6 +22,7 @@ HOMES = {
     "gradio": {"ui.py"},
     "langchain_text_splitters": {"corpus/splitting.py"},
     "onnxruntime": {"index/export.py", "qa/reader.py"},
+    "py3langid": {"corpus/languages.py"},
     "sentence_transformers": {"index/export.py"},
     "tantivy": {"index/lexical.py"},
     "tokenizers": {"corpus/splitting.py", "index/encoder.py", "qa/reader.py"},
