@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +56,10 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._lock = threading.Lock()
-        self.document = lru_cache(maxsize=_KEPT_DOCUMENTS)(self._document)
+        self._closing = weakref.finalize(self, connection.close)
+        kept = lru_cache(maxsize=_KEPT_DOCUMENTS)
+        # subtle: weakly, so that an index that nobody uses any more is closed at once
+        self.document: Callable[[str], Document] = kept(_weakly(self._document))
 
     @classmethod
     def write(
@@ -119,7 +123,7 @@ class Catalog:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._closing()
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -184,6 +188,12 @@ class Catalog:
             doc_id=document.doc_id, start=start, end=end, text=document.text[start:end],
             sentences=_unpack(sentences),
         )  # fmt: skip
+
+
+def _weakly(method: Any) -> Any:
+    """Return a bound method that does not keep its object alive."""
+    weak = weakref.WeakMethod(method)
+    return lambda *arguments: weak()(*arguments)  # type: ignore[misc]
 
 
 def _pack(spans: Sequence[tuple[int, int]]) -> bytes:

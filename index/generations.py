@@ -68,6 +68,15 @@ def current_name(path: Path) -> str | None:
     return name
 
 
+def current_stamp(path: Path) -> tuple[int, ...] | None:
+    """Return what tells one publishing of an index from the next, None where there is no index."""
+    try:
+        status = os.stat(path / CURRENT)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
 def open_current(path: Path, *, checked: frozenset[Stamp] = frozenset()) -> Generation:
     """Return the current generation, held, every file's checksum verified.
 
@@ -166,7 +175,7 @@ def read_manifest(path: Path, folder: Path) -> dict[str, Any]:
     if found != FORMAT:
         raise StoreError(
             f"The index {path} has format {found}; this version of Citewise reads format {FORMAT}. "
-            f"Install the version that wrote it, or rebuild it: citewise index build PATH... --index {path}"
+            f"{REBUILD} {path}, or install the version that wrote it."
         )
     proof = manifest.pop("sha256", None)
     if proof is None or manifest_text(manifest).encode() != raw:

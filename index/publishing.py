@@ -9,11 +9,12 @@ import contextlib
 import logging
 import os
 import shutil
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from corpus.errors import StoreError
 from index.export import file_sha256
@@ -36,6 +37,22 @@ _LOCK = "LOCK"
 _STAGING = "staging"
 _REMOVED = "removed-"
 _logger = logging.getLogger(__name__)
+
+
+class Follower(Protocol):
+    """What in this process wants to know at once that an index was published here."""
+
+    def refresh(self) -> None:
+        """Look whether one's index has a new generation."""
+
+
+# Weak, and for this process alone: who rebuilds an index and then asks, asks the new one.
+_followers: "weakref.WeakSet[Follower]" = weakref.WeakSet()
+
+
+def announce_to(follower: Follower) -> None:
+    """Call `refresh` after every writing, for as long as the follower lives."""
+    _followers.add(follower)
 
 
 @contextmanager
@@ -74,6 +91,8 @@ def writing(path: Path) -> Iterator[None]:
         finally:
             shutil.rmtree(path / _STAGING, ignore_errors=True)
             lock.close()
+        for follower in list(_followers):
+            follower.refresh()
     except OSError as exc:
         raise StoreError(
             f"The index folder {path} cannot be written ({exc.strerror or exc}). Make it writable "

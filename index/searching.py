@@ -6,7 +6,7 @@ retrieve (dense and lexical) → pool → late interaction → fuse. Reading and
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -105,7 +105,7 @@ class Index:
         self._catalog = catalog
         self._dense = dense
         self.tokens = tokens
-        self._selected = lru_cache(maxsize=_KEPT_SELECTIONS)(self._select)
+        self._selected = lru_cache(maxsize=_KEPT_SELECTIONS)(partial(_select, catalog))
 
     @classmethod
     def open(
@@ -249,11 +249,6 @@ class Index:
         """Return how many documents filters admit."""
         return int(self._selected(filters)[1].sum())
 
-    def _select(self, filters: Filters) -> tuple[Rows, npt.NDArray[np.bool_]]:
-        """Return the chunk rows (n,) and a mark for each document (documents,) admitted."""
-        marks = np.array([filters.admit(summary) for summary in self.summaries()], np.bool_)
-        return np.flatnonzero(marks[self._catalog.places()]), marks
-
     def _hit(self, row: int, *scores: np.float32) -> Hit:
         document, chunk = self._catalog.chunk(row)
         score, dense, lexical, late = map(float, scores)
@@ -322,6 +317,12 @@ def _tokens(generation: Generation) -> TokenStore:
     if not store.within_bounds():
         raise ValueError("tokens/places.npy points outside of the token codes")
     return store
+
+
+def _select(catalog: Catalog, filters: Filters) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Return the chunk rows (n,) and a mark for each document (documents,) admitted."""
+    marks = np.array([filters.admit(summary) for summary in catalog.summaries()], np.bool_)
+    return np.flatnonzero(marks[catalog.places()]), marks
 
 
 def _check_model(path: Path, manifest: dict[str, Any], model: str | Path) -> None:
