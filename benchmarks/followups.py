@@ -5,7 +5,8 @@ leans on an earlier one is asked three times: with the conversation so far, in f
 wrote it, and alone. A quote is right if it contains one of the turn's evidence strings. Questions
 that stand on their own are asked with and without the conversation: harmed if that changes the
 first quote. Of the questions in full is counted how many are rewritten in their conversation,
-though they need not be, and of SQuAD questions how many are after an unrelated one. Results go to
+though they need not be, and of SQuAD questions how many are after an unrelated one, and how many
+then lose their paragraph as the first of all. Results go to
 ``benchmarks/results/followups.json``.
 """
 
@@ -18,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.collections import load_squad, save
+from benchmarks.collections import Squad, index_of, load_squad, save
 from index import Index
 from qa import Assistant
 from qa.answers import Answer
 from qa.followups import rewrite
 
 CONVERSATIONS = Path(__file__).parent / "conversations.jsonl"
-SQUAD_QUESTIONS = 300
+SHOWN = 20
 SEED = 7
 
 
@@ -137,28 +138,35 @@ def measure_complete(index: Index, turns: Sequence[Turn]) -> dict[str, Any]:
     }
 
 
-def measure_squad(index: Index) -> dict[str, Any]:
-    """Return how many SQuAD questions are rewritten after a question on another article."""
-    questions = load_squad("squad/dev-a-v1.1.json.gz").questions
+def measure_squad(squad: Squad, index: Index) -> dict[str, Any]:
+    """Return how many SQuAD questions are rewritten after a question on another article.
+
+    Harmed is a question whose right paragraph comes first as it was asked and no longer does.
+    """
     draw = random.Random(SEED)
     rewritten: list[dict[str, str]] = []
+    harmed = 0
     milliseconds: list[float] = []
-    for row in draw.sample(questions, SQUAD_QUESTIONS):
+    for row in squad.questions:
         article = row.source.split("/")[0]
-        previous = draw.choice(questions)
+        previous = draw.choice(squad.questions)
         while previous.source.split("/")[0] == article:
-            previous = draw.choice(questions)
+            previous = draw.choice(squad.questions)
         began = time.perf_counter()
         question = rewrite(row.question, [previous.question], index)
         milliseconds.append((time.perf_counter() - began) * 1000)
         if question != row.question.strip():
             rewritten.append({"question": row.question, "rewritten": question})
+            before, after = (index.search(q, k=1)[0] for q in (row.question, question))
+            harmed += before.document.source == row.source != after.document.source
     milliseconds.sort()
     return {
-        "questions": SQUAD_QUESTIONS,
+        "questions": len(squad.questions),
         "rewritten": len(rewritten),
-        "share": round(len(rewritten) / SQUAD_QUESTIONS, 4),
-        "rewritten_questions": rewritten,
+        "share_rewritten": round(len(rewritten) / len(squad.questions), 4),
+        "harmed": harmed,
+        "share_harmed": round(harmed / len(squad.questions), 4),
+        "some_rewritten": draw.sample(rewritten, min(SHOWN, len(rewritten))),
         "median_ms": round(milliseconds[len(milliseconds) // 2], 3),
     }
 
@@ -170,7 +178,9 @@ def main() -> None:
     split = parser.parse_args().split
     assistant = Assistant.open()
     turns = load_turns()
-    results: dict[str, Any] = {"squad": measure_squad(assistant.index)}
+    squad = load_squad("squad/dev-a-v1.1.json.gz")
+    index = index_of("squad", squad.documents)
+    results: dict[str, Any] = {"squad": measure_squad(squad, index)}
     for name in ("tune", "report") if split == "all" else (split,):
         chosen = [turn for turn in turns if turn.split == name]
         results[name] = {

@@ -67,7 +67,14 @@ COMPLETED = [
     ("Which of them concern traffic?", "What projects does Urumuchi have?",
      "Which of the projects that Urumuchi has concern traffic?"),
     ("what did she say", "who is yang yujing", "what did yang yujing say"),
+    ("What do their goals say?", OPINIONS, "What do the Guiding Opinions' goals say?"),
+    ("Which technologies does it include?", "When was Yinchuan's partnership with CEC announced?",
+     "Which technologies does Yinchuan's partnership with CEC include?"),
     # there, that summit, the summit
+    ("What did Liu Yunan say there?", SUMMIT,
+     "What did Liu Yunan say at the 2018 Global Smart City Summit?"),
+    ("With whom will the city work?", "What did Hong Kong announce in the 2016 Policy Address?",
+     "With whom will Hong Kong work?"),
     ("What was shown there?", SUMMIT, "What was shown at the 2018 Global Smart City Summit?"),
     ("Who is the mayor there?", "Where is Yinchuan?", "Who is the mayor of Yinchuan?"),
     ("What projects are there?", "Which industries have risen in Urumuchi?",
@@ -126,6 +133,13 @@ COMPLETED = [
      "What does section 5 of the ordinance say?"),
     ("By when?", "Which agencies must publish open data?",
      "Which agencies must publish open data, and by when?"),
+    ("And at the county level?", "How many cities above the provincial level have plans?",
+     "How many cities at the county level have plans?"),
+    ("And a year later?", "What was held here in 2018?", "What was held here in 2019?"),
+    ("the year before?", "Who hosted the 2018 summit?", "Who hosted the 2017 summit?"),
+    ("and 5 years earlier", "How many pilots were there in 2016?",
+     "How many pilots were there in 2011?"),
+    ("When was this?", "What did Hong Kong announce?", "When did Hong Kong announce?"),
     # corrections
     ("No, I meant the 2018 one.", "Who hosted the 2019 forum?", "Who hosted the 2018 forum?"),
     ("I mean Shenzhen", "When did Yinchuan hold a summit?", "When did Shenzhen hold a summit?"),
@@ -180,6 +194,9 @@ INDEPENDENT = [
     "What did CSIP change it's name to?",
     "How many people demonstrated?",
     "Which artist was the first to have their catalogue printed?",
+    "What are those from Shenzhen called?",
+    "If a city has to wait, how are they compensated?",
+    "Which findings suggested that the region was densely populated?",
     "智慧城市有多少个试点？",
 ]
 

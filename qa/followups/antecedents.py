@@ -89,6 +89,8 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
             if _same_head(phrase, other) and _fuller(phrase, other, pointing=pointing):
                 return _as_definite(other.text, other)
         kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
+        if phrase.head == "region" and not pointing:
+            kind = None  # rather a part of what is spoken of
         named = [other for other in others if kind is not None and _is_a(other, kind)]
         if named:
             best = max(named, key=lambda other: (_rank(other, kind), -other.start))
@@ -113,7 +115,8 @@ def _is_a(other: NounPhrase, kind: str | None) -> bool:
     if other.kind == "time" or other.asked or other.plural or not (other.proper or other.definite):
         return False
     if kind == "place":
-        return other.kind == "place" and other.proper or (other.kind == "name" and other.proper)
+        dated = any(mark.isdigit() for mark in other.text)  # "the 2016 Policy Address"
+        return other.proper and other.kind in ("place", "name") and not dated
     if kind == "organisation":
         return other.kind == "organisation" or (other.kind == "name" and other.proper)
     return other.kind == kind or (kind == "person" and other.kind == "name" and other.words > 1)

@@ -68,8 +68,10 @@ def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | 
     words = tokens(question)
     own = noun_phrases(question)
     for at, word in enumerate(words):
-        named = any(p.proper or p.kind == "place" for p in own)
-        if word.lower != "there" or named or any(other.capital for other in words[1:]):
+        named = any(
+            p.kind == "place" or (p.proper and (p.preposition or p.kind == "event")) for p in own
+        )
+        if word.lower != "there" or named:
             continue
         before = words[at - 1].lower if at else ""
         after = words[at + 1] if at + 1 < len(words) else None

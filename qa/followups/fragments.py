@@ -28,6 +28,10 @@ _TAIL = re.compile(
     r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|not\s+[\w\s-]{1,40})\s*$",
     re.IGNORECASE,
 )
+_BACK = re.compile(  # what was said or done, where no event is named
+    r"(?P<asks>when|where|why|how)\s+(?:is|was|were|did)\s+(?:this|that)(?:\s+happen)?",
+    re.IGNORECASE,
+)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
 _VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
 _SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
@@ -42,6 +46,9 @@ def complete_fragment(question: str, previous: str) -> str | None:
         previous: the completed question before it.
     """
     body, marked = _strip(question)
+    back = _BACK.fullmatch(body)
+    if back is not None and not any(p.kind == "event" for p in noun_phrases(previous)):
+        body = back["asks"]
     words = tokens(body)
     if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
         return None

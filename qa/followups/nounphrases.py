@@ -230,7 +230,8 @@ def _attached_end(words: Sequence[Token], start: int, core: int) -> int:
     """Return the end with prepositional phrases attached: "the summit in Yinchuan"."""
     end = core
     definite = words[start].lower in v.ARTICLES | v.DEMONSTRATIVES or any(
-        word.lower in v.EVENT | v.ORGANISATION | v.PERSON for word in words[start:core]
+        word.text[0] in _APOSTROPHES or word.lower in v.EVENT | v.ORGANISATION | v.PERSON
+        for word in words[start:core]
     )
     while end < len(words) - 1:
         preposition = words[end].lower

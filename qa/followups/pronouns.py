@@ -105,6 +105,8 @@ def _is_pronoun(words: Sequence[Token], at: int) -> bool:
     after = words[at + 1].lower if at + 1 < len(words) else "?"
     if before and before not in _BEFORE_PRONOUN:
         return False
+    if words[at].lower in ("these", "those") and after in v.PREPOSITIONS:
+        return False  # "what are those from Jacksonville called?"
     if not after[0].isalnum() or after == "one":
         return True
     if before in v.VERBS or after in ("of", "who", "which", "against", "whose"):
@@ -122,6 +124,8 @@ def _binds(phrase: NounPhrase, pronoun: str, words: Sequence[Token], at: int) ->
     if phrase.start <= at < phrase.end:
         # "the mayor and his plan": the owner is in the same phrase, before the pronoun
         return phrase.start < at and phrase.core <= at
+    if words[0].lower in _OPENING and phrase.end < at and not phrase.definite:
+        return True  # "if a pupil has to sit there, how do they sit?"
     if phrase.kind == "time" or not _agrees(phrase, pronoun):
         return False
     inverted = v.BE | v.DO | v.MODALS if pronoun in _OWNERS else v.AUXILIARIES
@@ -174,7 +178,7 @@ def _replace(question: str, words: Sequence[Token], at: int, phrase: str) -> str
             end = words[owned.core - 1].end
             thing = question[words[at].end : end].strip()
             return put(question, words[at].start, end, f"the {thing} of {phrase}")
-        phrase += "'" if phrase.endswith("s") and phrase.split()[-1].islower() else "'s"
+        phrase += "'" if looks_plural(phrase.split()[-1].lower()) else "'s"
     return put(question, words[at].start, words[at].end, phrase)
 
 

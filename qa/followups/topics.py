@@ -18,6 +18,15 @@ ENUMERATION = frozenset(
 _ONE = re.compile(r"the(?P<which>(?:\s\S+){0,2})\s+ones?\b\s*(?P<rest>.*)$", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:the\s+)?(?P<number>\d+(?:st|nd|rd|th))(?:\s+one)?", re.IGNORECASE)
 _ORDINAL_INSIDE = re.compile(r"\b\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
+_RELATIVE_YEAR = re.compile(
+    r"(?:in\s+)?(?:(?P<count>\d{1,2}|one|two|three|four|five|ten|an?)\s+years?\s+"
+    r"(?:later|earlier|before|after(?:wards?)?|on)"
+    r"|the\s+(?:next|following|previous|preceding)\s+year"
+    r"|the\s+year\s+(?:before|after)(?:\s+that)?)",
+    re.IGNORECASE,
+)
+_EARLIER = re.compile(r"earlier|before|previous|preceding", re.IGNORECASE)
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _LOCATIVE = frozenset("in at on from near of for by to with".split())
 
 
@@ -25,6 +34,9 @@ def put_topic(body: str, words: Sequence[Token], previous: str) -> str:
     """Return `previous` with a fragment that names a topic put in; `words` are its tokens."""
     if words[0].lower in ENUMERATION and len(words) == 1:
         return _put_enumeration(body, previous)
+    shifted = _shift_year(body, previous)
+    if shifted is not None:
+        return shifted
     if words[0].lower in v.PREPOSITIONS:
         return _put_prepositional(body, words, previous)
     one = _ONE.match(body)
@@ -111,6 +123,16 @@ def _put_time(text: str, previous: str) -> str | None:
     return None
 
 
+def _shift_year(body: str, previous: str) -> str | None:
+    """Put "a year later", "the year before" in: the year of the question before, moved by it."""
+    moved, year = _RELATIVE_YEAR.fullmatch(body), YEAR.search(previous)
+    if moved is None or year is None:
+        return None
+    years = _NUMBERS.get((moved["count"] or "one").lower()) or int(moved["count"])
+    sign = -1 if _EARLIER.search(body) else 1
+    return f"{previous[: year.start()]}{int(year[0]) + sign * years}{previous[year.end() :]}"
+
+
 def _put_prepositional(body: str, words: Sequence[Token], previous: str) -> str:
     inner = body[words[1].start :] if len(words) > 1 else ""
     phrases = noun_phrases(body)
@@ -118,8 +140,11 @@ def _put_prepositional(body: str, words: Sequence[Token], previous: str) -> str:
     if bool(phrases) and phrases[0].kind == "time":
         return _put_date(body, inner, previous)
     slot = _slot(words[0].lower, previous, proper=proper)
-    if slot is None and proper:
-        slot = _only_name(previous)
+    if slot is None and phrases:
+        slot = next((p for p in noun_phrases(previous) if p.head == phrases[0].head), None)
+        if slot is not None and slot.preposition and not slot.asked:
+            return swap_with_preposition(previous, slot, body)
+        slot = _only_name(previous) if proper else None
     # subtle: only the noun phrase is replaced, so that its own preposition stays before it
     return append(body, previous) if slot is None else swap(previous, slot, inner)
 

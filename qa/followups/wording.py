@@ -34,8 +34,9 @@ def swap_with_preposition(previous: str, phrase: NounPhrase, text: str) -> str:
 def append(body: str, previous: str) -> str:
     """Append what fits nowhere: "When did the summit take place, regarding the mayor?"."""
     stem = previous.rstrip("?.! ")
-    lead = "" if tokens(body)[0].lower in v.PREPOSITIONS else "regarding "
-    return f"{stem}, {lead}{body}?" if lead else f"{stem} {body}?"
+    if tokens(body)[0].lower in v.PREPOSITIONS:
+        return f"{stem} {body[0].lower()}{body[1:]}?"
+    return f"{stem}, regarding {body}?"
 
 
 def preposition_for(phrase: str) -> str:
