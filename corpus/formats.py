@@ -4,6 +4,7 @@ To add a format, write a function from bytes to Content and enter it in LOADERS.
 """
 
 import contextlib
+import hashlib
 import io
 import re
 import zipfile
@@ -114,9 +115,11 @@ def load_html(data: bytes) -> Content:
 
 
 def load_pdf(data: bytes) -> Content:
-    """Read a PDF page by page."""
+    """Read a PDF page by page; its checksum tells later whether the file is still the same."""
     found = read_pdf(data)
-    metadata = {"author": found.author} if found.author else {}
+    metadata = {"pdf_sha256": hashlib.sha256(data).hexdigest()}
+    if found.author:
+        metadata["author"] = found.author
     return Content(
         pages=found.pages, paged=True, title=found.title, date=found.date, metadata=metadata
     )

@@ -99,15 +99,32 @@ def list_sources(paths: str | Path | Iterable[str | Path]) -> list[tuple[Path, s
     return list(_sources(given))
 
 
+def find_source(paths: Iterable[str | Path], source: str) -> Path | None:
+    """Return the file that `load_documents` of the paths named `source`; None if it is not there.
+
+    It lies at or below one of the paths: a source that leads elsewhere is not found.
+    """
+    given = [Path(path) for path in paths]
+    if not given:
+        return None
+    base, given = _base(given)
+    path = Path(os.path.normpath(base / source))
+    below = any(path.is_relative_to(os.path.normpath(top)) for top in given)
+    return path if below and path.is_file() else None
+
+
+def _base(given: list[Path]) -> tuple[Path, list[Path]]:
+    """Return the folder that sources are named from, and the paths to walk."""
+    if len(given) == 1:
+        return given[0] if given[0].is_dir() else given[0].parent, given
+    absolute = [Path(os.path.abspath(path)) for path in given]
+    parents = [path if path.is_dir() else path.parent for path in absolute]
+    return Path(os.path.commonpath(parents)) if _same_drive(parents) else Path(), absolute
+
+
 def _sources(given: list[Path]) -> Iterator[tuple[Path, str]]:
     """Yield the files below the paths, each once, with their source names."""
-    if len(given) == 1:
-        base = given[0] if given[0].is_dir() else given[0].parent
-    else:
-        absolute = [Path(os.path.abspath(path)) for path in given]
-        parents = [path if path.is_dir() else path.parent for path in absolute]
-        base = Path(os.path.commonpath(parents)) if _same_drive(parents) else Path()
-        given = absolute
+    base, given = _base(given)
     seen: set[Path] = set()
     for top in given:
         for path in _walk(top):

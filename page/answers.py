@@ -1,10 +1,20 @@
 """One turn of the conversation as HTML: question, quotes with numbered chips, confidence, time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
-from page.wording import confidence_words, place_of, short_source, spoken_date
+from page.wording import confidence_words, place_of, short_source, spoken_count, spoken_date
 from qa.answers import Answer, Citation
+
+if TYPE_CHECKING:
+    from index import Hit
+
+BEGINNING = 180  # characters shown of a passage while it is read
+_LINK = (
+    '<button type="button" class="cw-quiet" data-do="link" data-part="link"'
+    ' aria-label="Copy a link to this question">Copy link</button>'
+)
 
 
 def error_turn(question: str, message: str) -> str:
@@ -17,34 +27,70 @@ def error_note(message: str) -> str:
     return f'<div class="cw-error" role="alert"><p>{escape(message)}</p></div>'
 
 
-def turn(answer: Answer) -> str:
-    """Return the finished turn, answered or abstained."""
+def turn(answer: Answer, *, spoken: str | None = None, above: str = "", below: str = "") -> str:
+    """Return the finished turn, answered or abstained.
+
+    Args:
+        answer: what was answered.
+        spoken: the question as the person typed it, where they corrected how that was understood.
+        above: HTML under the question.
+        below: HTML at the foot.
+    """
     body = _answered(answer) if answer.answered else _abstained(answer)
-    return f"{_question(answer.question)}{_understood(answer)}{body}"
+    asked = answer.question if spoken is None else spoken
+    return (
+        f"{_question(asked)}{_understood(asked, answer.rewritten, corrected=spoken is not None)}"
+        f'{above}{body}<div class="cw-foot">{_verdict(answer)}{_LINK}</div>{below}'
+    )
+
+
+def reading(
+    question: str, understood: str, hits: Sequence["Hit"], *, spoken: str | None = None
+) -> str:
+    """Return the turn while it is being answered: the passages that are read, best first."""
+    asked = question if spoken is None else spoken
+    items = "".join(
+        f'<li class="cw-passage-read"><span class="cw-title">'
+        f"{escape(hit.document.title or short_source(hit.document.source))}</span>"
+        f"<p>{escape(_beginning(hit.chunk.text))}</p></li>"
+        for hit in hits
+    )
+    return (
+        f"{_question(asked)}{_understood(asked, understood, corrected=spoken is not None)}"
+        f'<p class="cw-searching">Reading {spoken_count(len(hits), "passage")}…</p>'
+        f'<ol class="cw-passages">{items}</ol>'
+    )
+
+
+def spoken_answer(answer: Answer) -> str:
+    """Return the outcome in a sentence, for those who hear the page."""
+    if not answer.answered:
+        return "The documents do not answer this."
+    words, _ = confidence_words(answer.confidence)
+    return f"Answered with {spoken_count(len(answer.citations), 'quote')}, {words.lower()}."
+
+
+def _beginning(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= BEGINNING else f"{words[:BEGINNING].rsplit(' ', 1)[0]}…"
 
 
 def _question(question: str) -> str:
     return f'<h2 class="cw-question">{escape(question)}</h2>'
 
 
-def _understood(answer: Answer) -> str:
-    if answer.rewritten == answer.question.strip():
+def _understood(asked: str, understood: str, *, corrected: bool = False) -> str:
+    if understood == asked.strip():
         return ""
-    return f'<p class="cw-understood">Understood as: <q>{escape(answer.rewritten)}</q></p>'
+    words = "You corrected it to" if corrected else "Understood as"
+    return (
+        f'<p class="cw-understood">{words}: <q>{escape(understood)}</q>'
+        ' <button type="button" class="cw-quiet" data-do="correct">Correct this</button></p>'
+    )
 
 
 def _answered(answer: Answer) -> str:
-    words, level = confidence_words(answer.confidence)
-    percent = f"{answer.confidence:.0%}"
-    detail = f"Estimated probability that the first quote answers the question: {percent}"
-    return (
-        f"{_quotes(answer.citations)}"
-        '<p class="cw-verdict">'
-        f'<span class="cw-confidence" data-level="{level}" title="{detail}">'
-        f'<span class="cw-meter" aria-hidden="true"><i></i><i></i><i></i></span>{words}'
-        f'<span class="cw-sr"> ({percent})</span></span>'
-        f"{_time(answer.timings)}</p>"
-    )
+    return _quotes(answer.citations)
 
 
 def _abstained(answer: Answer) -> str:
@@ -58,8 +104,21 @@ def _abstained(answer: Answer) -> str:
     return (
         '<div class="cw-abstained"><p class="cw-abstained-title">The documents do not answer this.'
         f"</p>{reason}</div>{nearest}"
-        f'<p class="cw-verdict">{_time(answer.timings)}</p>'
     )
+
+
+def _verdict(answer: Answer) -> str:
+    confidence = ""
+    if answer.answered:
+        words, level = confidence_words(answer.confidence)
+        percent = f"{answer.confidence:.0%}"
+        detail = f"Estimated probability that the first quote answers the question: {percent}"
+        confidence = (
+            f'<span class="cw-confidence" data-level="{level}" title="{detail}">'
+            f'<span class="cw-meter" aria-hidden="true"><i></i><i></i><i></i></span>{words}'
+            f'<span class="cw-sr"> ({percent})</span></span>'
+        )
+    return f'<p class="cw-verdict">{confidence}{_time(answer.timings)}</p>'
 
 
 def _time(timings: Mapping[str, float]) -> str:

@@ -4,27 +4,14 @@
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from corpus import CitewiseError
-from page.answers import error_note, error_turn, turn
+from page.answers import error_note
+from page.asking import Asking, Serving
 from page.documents import shelf
+from page.pictures import picture
 from page.sources import Place, slice_of, source
-
-if TYPE_CHECKING:
-    from qa import Assistant
-
-LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
-LONGEST_HISTORY = 20  # earlier questions that are looked at
-
-
-class Serving(Protocol):
-    """What has the assistant of the documents as they are now."""
-
-    @property
-    def assistant(self) -> "Assistant":
-        """The assistant to ask; another one after a rebuild."""
-        ...
 
 
 def page_functions(serving: Serving) -> list[Callable[[Any], Any]]:
@@ -32,40 +19,33 @@ def page_functions(serving: Serving) -> list[Callable[[Any], Any]]:
 
     Each takes one JSON value, which comes from a browser and may be anything.
     """
+    asking = Asking(serving)
+
+    def find_passages(request: dict[str, Any]) -> dict[str, str]:
+        return asking.find(request)
 
     def ask(request: dict[str, Any]) -> dict[str, Any]:
-        return _ask(serving.assistant, request)
+        return asking.ask(request)
 
     def read(request: dict[str, Any]) -> str:
-        return _read(serving.assistant, request)
+        return _read(serving, request)
+
+    def leaf(request: dict[str, Any]) -> dict[str, str]:
+        return _leaf(serving, request)
 
     def find(match: str) -> str:
         return shelf(serving.assistant.index.summaries(), str(match))
 
-    return [ask, read, find]
+    return [find_passages, ask, read, leaf, find]
 
 
-def _ask(assistant: "Assistant", request: dict[str, Any]) -> dict[str, Any]:
-    """Return the finished turn as HTML and whether the question joins the conversation.
-
-    `request` is ``{"question", "history"}``.
-    """
-    question = str(request.get("question", ""))[:LONGEST_QUESTION]
-    earlier = [str(one)[:LONGEST_QUESTION] for one in request.get("history", ())]
-    try:
-        answer = assistant.ask(question, history=earlier[-LONGEST_HISTORY:])
-    except CitewiseError as error:
-        return {"html": error_turn(question, str(error)), "joins": False}
-    return {"html": turn(answer), "joins": True}
-
-
-def _read(assistant: "Assistant", request: dict[str, Any]) -> str:
+def _read(serving: Serving, request: dict[str, Any]) -> str:
     """Return a document opened at a place, or a further slice of it.
 
     `request` is ``{"doc", "place"}``, ``{"doc", "before"}`` or ``{"doc", "after"}``.
     """
     try:
-        document = assistant.index.document(str(request.get("doc")))
+        document = serving.assistant.index.document(str(request.get("doc")))
         if "before" in request:
             return slice_of(document, before=int(request["before"]))
         if "after" in request:
@@ -74,3 +54,23 @@ def _read(assistant: "Assistant", request: dict[str, Any]) -> str:
         return source(document, None if place is None else Place.from_json(place))
     except (CitewiseError, TypeError, ValueError) as error:
         return error_note(str(error))
+
+
+def _leaf(serving: Serving, request: dict[str, Any]) -> dict[str, str]:
+    """Return a page of a PDF as a picture: ``html``, or else ``problem``.
+
+    `request` is ``{"doc", "page", "place"}``; without a page it is the one where the place begins.
+    """
+    index = serving.assistant.index
+    try:
+        place, page = request.get("place"), request.get("page")
+        return {
+            "html": picture(
+                index.document(str(request.get("doc"))),
+                roots=index.manifest.get("roots", ()),
+                page=None if page is None else int(page),
+                place=None if place is None else Place.from_json(place),
+            )
+        }
+    except (CitewiseError, TypeError, ValueError) as error:
+        return {"problem": error_note(str(error))}

@@ -13,11 +13,11 @@ from page.wording import spoken_count
 
 _STYLES = (
     "tokens.css", "frame.css", "welcome.css", "turn.css", "ask.css", "panel.css", "source.css",
-    "documents.css", "narrow.css",
+    "picture.css", "documents.css", "narrow.css",
 )  # fmt: skip
 _SCRIPTS = (
-    "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "filters.js",
-    "documents.js", "start.js",
+    "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "links.js", "keys.js",
+    "filters.js", "documents.js", "start.js",
 )  # fmt: skip
 _PARTS = ("documents", "filters", "insight")  # of the frame, in HTML files of their own
 

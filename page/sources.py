@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from corpus import Document
+from corpus.pictures import CHECKSUM
 from page.wording import short_source, spoken_date
 
 SLICE = 40_000  # characters shown at once: a few milliseconds for a browser to lay out
@@ -58,12 +59,21 @@ class Place:
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"This is not a place in a document: {error!r}.") from error
 
-    def fits(self, document: Document) -> bool:
-        """Return whether the passage lies in the text, the quote in it and the marks in that."""
+    def check(self, document: Document) -> None:
+        """Check that the passage lies in the text, the quote in it and the marks in that.
+
+        Raises:
+            ValueError: they do not.
+        """
         first, last = self.passage
-        return 0 <= first <= self.start < self.end <= last <= len(document.text) and all(
-            self.start <= start < end <= self.end for start, end in self.marks
-        )
+        if not (
+            0 <= first <= self.start < self.end <= last <= len(document.text)
+            and all(self.start <= start < end <= self.end for start, end in self.marks)
+        ):
+            raise ValueError(
+                f"The place {self.start}:{self.end} does not fit {document.source}, which has "
+                f"{len(document.text)} characters. Pass the offsets of a Citation of this document."
+            )
 
 
 def source(document: Document, place: Place | None = None) -> str:
@@ -75,12 +85,8 @@ def source(document: Document, place: Place | None = None) -> str:
     if place is None:
         start, end = _slice(document.text, 0, 0)
         text = f'<div class="cw-text">{_styled(document, start, end)}</div>'
-    elif not place.fits(document):
-        raise ValueError(
-            f"The place {place.start}:{place.end} does not fit {document.source}, which has "
-            f"{len(document.text)} characters. Pass the offsets of a Citation of this document."
-        )
     else:
+        place.check(document)
         start, end = _slice(document.text, place.start, place.end)
         start, end = min(start, place.passage[0]), max(end, place.passage[1])
         text = f'<div class="cw-text">{_marked(document, start, end, place)}</div>'
@@ -112,11 +118,20 @@ def _head(document: Document, place: Place | None) -> str:
     if place is not None and place.number is not None:
         number = f'<span class="cw-number" title="Citation {place.number}">{place.number}</span>'
     said = " · ".join(escape(part) for part in about if part)
+    views = ""
+    if CHECKSUM in document.metadata and document.page_starts:
+        at = document.page(0 if place is None else place.start)
+        views = (
+            f'<div class="cw-views" role="group" aria-label="Shown as" data-doc="{document.doc_id}"'
+            f' data-page="{at}"><button type="button" data-do="view" data-view="page">Page</button>'
+            '<button type="button" data-do="view" data-view="text">Text</button></div>'
+        )
     copies = "".join(f"<br>{escape(copy)}" for copy in document.copies)
     return (
         f'<header class="cw-source-head">{number}<h2 tabindex="-1">'
         f"{escape(document.title or short_source(document.source))}</h2>"
-        f'<p>{said}</p><p class="cw-source-name">{escape(document.source)}{copies}</p></header>'
+        f'<p>{said}</p><p class="cw-source-name">{escape(document.source)}{copies}</p>'
+        f"{views}</header>"
     )
 
 

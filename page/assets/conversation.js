@@ -1,46 +1,67 @@
 // Asking, and the list of turns.
-let asked = []; // questions of this conversation, oldest first
+let conversation = []; // turns that were answered, oldest first: {turn, question, reply}
 let waiting = null; // the turn that is being answered
 
-async function ask(text, { filters = filterChoice() } = {}) {
+// Asks and shows the answer in a new turn, or in `turn`, asked anew. `spoken` is what the person
+// typed, where `text` is how they want it understood; then nothing before it counts.
+async function ask(text, { filters = filterChoice(), turn = null, spoken = null } = {}) {
   text = text.trim();
-  if (!text || waiting) return;
-  const turn = document.createElement("article");
+  if (!text || waiting) return null;
+  turn ??= turns.appendChild(document.createElement("article"));
   turn.className = "cw-turn";
-  turn.append(paragraph("h2", "cw-question", text), paragraph("p", "cw-searching",
-    `Searching ${root.dataset.passages}…`));
-  turns.append(turn);
+  turn.replaceChildren(paragraph("h2", "cw-question", spoken ?? text),
+    paragraph("p", "cw-searching", `Searching ${root.dataset.passages}…`));
   waiting = turn;
   root.dataset.state = "talking";
   part("new").hidden = false;
-  question.value = "";
-  grow();
   busy(true);
   reveal(turn);
+  const request = { question: text, spoken, filters, history: spoken === null ? before(turn) : [] };
   let reply = null;
   try {
-    reply = await server.ask({ question: text, history: asked, filters });
+    const found = await server.find_passages(request);
+    if (waiting !== turn) return null; // a new conversation was begun meanwhile
+    if (found.html) turn.innerHTML = found.html;
+    reply = await server.ask({ ...request, ticket: found.ticket });
   } catch { // told below
   }
-  if (waiting !== turn) return; // a new conversation was begun meanwhile
+  if (waiting !== turn) return null;
   waiting = null;
   busy(false);
-  if (typeof reply?.html === "string") {
-    turn.innerHTML = reply.html;
-    if (reply.joins) asked = [...asked, text];
-  } else {
-    const box = document.createElement("div");
-    box.className = "cw-error";
-    box.setAttribute("role", "alert");
-    box.append(paragraph("p", "", "No answer came. See in its terminal whether Citewise still "
-      + "runs, then ask again."));
-    turn.querySelector(".cw-searching").replaceWith(box);
-    question.value = text;
-    grow();
-  }
+  if (typeof reply?.html === "string") turn.innerHTML = reply.html;
+  else failed(turn, spoken ?? text);
   turn.classList.add("cw-done");
+  keep(turn, text, reply);
+  if (reply?.joins) remember(turn, reply.understood);
+  say(reply?.said ?? "");
   reveal(turn);
-  tell("answered", { turn, question: text, reply });
+  tell("answered", { turn, question: text, filters, reply });
+  return turn;
+}
+
+// The earlier questions, oldest first.
+function before(turn) {
+  const at = conversation.findIndex((one) => one.turn === turn);
+  return conversation.slice(0, at < 0 ? undefined : at).map((one) => one.question);
+}
+
+function keep(turn, text, reply) {
+  if (!reply?.joins) return;
+  const made = { turn, question: text, reply };
+  const at = conversation.findIndex((one) => one.turn === turn);
+  if (at < 0) conversation.push(made);
+  else conversation[at] = made;
+}
+
+function failed(turn, text) {
+  const box = document.createElement("div");
+  box.className = "cw-error";
+  box.setAttribute("role", "alert");
+  box.append(paragraph("p", "", "No answer came. See in its terminal whether Citewise still runs, "
+    + "then ask again."));
+  turn.replaceChildren(paragraph("h2", "cw-question", text), box);
+  question.value = text;
+  grow(question);
 }
 
 function busy(is) {
@@ -53,16 +74,57 @@ function reveal(turn) {
   scroll.scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
 }
 
-function grow() {
-  question.style.height = "auto";
-  question.style.height = `${Math.min(question.scrollHeight, 160)}px`;
+function grow(field) {
+  field.style.height = "auto";
+  field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
+}
+
+// --- correcting how a question was understood -----------------------------------------------------
+
+function correct(button) {
+  const line = button.closest(".cw-understood");
+  const turn = button.closest(".cw-turn");
+  const editor = document.importNode(part("corrector").content, true).firstElementChild;
+  const field = editor.querySelector("textarea");
+  const leave = () => {
+    editor.replaceWith(line);
+    button.focus();
+  };
+  field.value = line.querySelector("q").textContent;
+  editor.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim() && !waiting) {
+      ask(field.value, { turn, spoken: turn.querySelector(".cw-question").textContent });
+    }
+  });
+  editor.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.stopPropagation();
+    leave();
+  });
+  editor.querySelector("[data-cancel]").addEventListener("click", leave);
+  entersOnEnter(field);
+  line.replaceWith(editor);
+  grow(field);
+  field.select();
+}
+
+// Enter sends the form that a field is in; Shift and Enter begin a line.
+function entersOnEnter(field) {
+  field.addEventListener("input", () => grow(field));
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  });
 }
 
 function startOver() {
   waiting = null;
   busy(false);
-  asked = [];
+  conversation = [];
   turns.replaceChildren();
+  forget();
   root.dataset.state = "empty";
   part("new").hidden = true;
   showShelf();
@@ -71,14 +133,17 @@ function startOver() {
   tell("new");
 }
 
-Object.assign(actions, { example: (button) => ask(button.textContent), new: startOver });
+Object.assign(actions, {
+  correct,
+  example: (button) => ask(button.textContent),
+  new: startOver,
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  ask(question.value);
+  if (waiting) return;
+  const text = question.value;
+  question.value = "";
+  grow(question);
+  ask(text);
 });
-question.addEventListener("input", grow);
-question.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  form.requestSubmit();
-});
+entersOnEnter(question);

@@ -1,11 +1,11 @@
-// Copying a quote with its citation.
-async function copy(button) {
+// Copying a quote with its citation, or a link.
+async function copy(button, text = button.dataset.copy) {
   let done = true;
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(text);
   } catch { // no clipboard without a secure context: other hosts than this one over http
     const field = document.createElement("textarea");
-    field.value = button.dataset.copy;
+    field.value = text;
     field.className = "cw-sr";
     element.append(field);
     field.select();
@@ -13,10 +13,11 @@ async function copy(button) {
     field.remove();
     button.focus();
   }
+  const label = button.dataset.label ??= button.textContent;
   const said = done ? "Copied" : "Not copied";
-  part("said").textContent = said;
+  say(said);
   button.textContent = said;
-  setTimeout(() => { button.textContent = "Copy"; part("said").textContent = ""; }, 1800);
+  setTimeout(() => { button.textContent = label; }, 1800);
 }
 
-actions.copy = copy;
+actions.copy = (button) => copy(button);

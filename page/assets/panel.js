@@ -14,7 +14,7 @@ function showShelf() {
   book.dataset.shows = "shelf";
   book.scrollTop = 0;
   source.innerHTML = "";
-  element.querySelectorAll("[aria-current]").forEach((chip) => chip.removeAttribute("aria-current"));
+  current(null);
   tell("shelf");
 }
 
@@ -36,8 +36,34 @@ function closed() {
   back.focus({ preventScroll: true });
 }
 
+// Marks the chip whose quote is open, and says which of how many it is.
+function current(chip) {
+  element.querySelectorAll(".cw-chip[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
+  chip?.setAttribute("aria-current", "true");
+  const all = chips(chip);
+  const at = all.indexOf(chip);
+  part("trail").hidden = all.length < 2;
+  part("previous").disabled = at <= 0;
+  part("next").disabled = at === all.length - 1;
+  part("at").textContent = `${at + 1} of ${all.length}`;
+}
+
+// The chips of the answer that a chip is of.
+function chips(chip) {
+  return [...chip?.closest(".cw-quotes")?.querySelectorAll(".cw-chip") ?? []];
+}
+
+function step(by) {
+  const chip = element.querySelector(".cw-chip[aria-current]");
+  const all = chips(chip);
+  const to = all[all.indexOf(chip) + by];
+  if (to) open(to);
+}
+
 Object.assign(actions, {
   close,
+  previous: () => step(-1),
+  next: () => step(1),
   back: () => { showShelf(); shelf.querySelector("h2").focus({ preventScroll: true }); },
   shelf: (button) => {
     opener = button;
@@ -46,5 +72,5 @@ Object.assign(actions, {
     shelf.querySelector("h2").focus({ preventScroll: true });
   },
 });
-window.addEventListener("popstate", () => { if (isOpen()) closed(); });
+window.addEventListener("popstate", () => { if (isOpen() && !history.state?.citewise) closed(); });
 narrow.addEventListener("change", () => { talk.inert = narrow.matches && isOpen(); });
