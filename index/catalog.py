@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +48,18 @@ class Summary:
     language: str | None = None
     folder: str = ""
     copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A chunk as it is written down; `doc_id` is None where its document is missing."""
+
+    row: int
+    doc_id: str | None
+    start: int
+    end: int
+    sentences: tuple[tuple[int, int], ...]
+    key: bytes
 
 
 class Catalog:
@@ -175,6 +187,33 @@ class Catalog:
             furniture=tuple((a, b) for a, b in json.loads(furniture)),
             copies=tuple(json.loads(copies)), metadata=json.loads(metadata),
         )  # fmt: skip
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every chunk as it is written down, by row, its text not looked at."""
+        with self._lock:
+            cursor = self._connection.execute(
+                'SELECT row, doc_id, start, "end", sentences, key FROM chunk '
+                "LEFT JOIN document ON place = document ORDER BY row"
+            )
+        for row, doc_id, start, end, sentences, key in cursor:
+            spans = _unpack(sentences)
+            yield Entry(row=row, doc_id=doc_id, start=start, end=end, sentences=spans, key=key)
+
+    def problems(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, nothing when it is sound."""
+        found = self._rows("PRAGMA integrity_check") + self._rows("PRAGMA foreign_key_check")
+        return [" ".join(map(str, row)) for row in found if row != ("ok",)]
+
+    def titles(self, rows: Sequence[int]) -> list[str]:
+        """Return the title of each chunk's document."""
+        found = dict(
+            self._rows(
+                "SELECT row, title FROM chunk JOIN document ON place = document "
+                "WHERE row IN (SELECT value FROM json_each(?))",
+                json.dumps(list(rows)),
+            )
+        )
+        return [found[row] for row in rows]
 
     def chunk(self, row: int) -> tuple[Document, Chunk]:
         """Return a chunk and its document."""

@@ -7,7 +7,8 @@ indexed by pairs of characters.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -23,7 +24,16 @@ _CJK = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
 )
 _WRITER_BYTES = 64_000_000
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Index terms of a question, and others of which each group means the same as all of them."""
+
+    terms: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...]
 
 
 @lru_cache(maxsize=1)
@@ -52,11 +62,26 @@ def _schema() -> Any:
 def terms(text: str) -> list[str]:
     """Return the index terms of a text: lower-case, accent-free stems and pairs of characters.
 
-    A single Chinese, Japanese or Korean character on its own is a term.
+    A single Chinese, Japanese or Korean character on its own is a term; 1,000 is 1000.
     """
-    found = list(_analyzer().analyze(_CJK.sub(" ", text)))
+    found = list(_analyzer().analyze(_CJK.sub(" ", _THOUSANDS.sub("", text))))
     for run in _CJK.findall(text):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+    return found
+
+
+@lru_cache(maxsize=4096)
+def title_terms(title: str) -> frozenset[str]:
+    """Return the distinct terms of a title; titles are asked for again and again."""
+    return frozenset(terms(title))
+
+
+def with_other_wordings(held: Set[str], wordings: Iterable[Wording]) -> set[str]:
+    """Return the terms a text holds, with those of a question that it holds in other words."""
+    found = set(held)
+    for wording in wordings:
+        if any(held >= set(other) for other in wording.others):
+            found.update(wording.terms)
     return found
 
 
@@ -113,27 +138,73 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    def rows(self) -> Rows:
+        """Return the rows (n,) that the index holds, in order."""
+        return np.sort(self._search(tantivy.Query.all_query(), max(1, len(self)))[0])
+
     def search(
-        self, question: str, *, k: int, among: npt.NDArray[np.bool_] | None = None
+        self,
+        question: str,
+        *,
+        k: int,
+        among: npt.NDArray[np.bool_] | None = None,
+        wordings: Sequence[Wording] = (),
     ) -> tuple[Rows, npt.NDArray[np.float32]]:
         """Return the rows and BM25 scores (at most k,) that share a term, best first.
 
-        `among` (documents,) marks the only documents to search, None for all.
+        `among` (documents,) marks the only documents to search, None for all. Of a `wordings` entry
+        that counts which a passage has more of.
         """
-        query = _any_of(Counter(terms(question)))
+        query = self._query(question, wordings)
         return self._search(query if among is None else _within(query, among), k)
 
-    def scores(self, question: str, rows: Rows) -> npt.NDArray[np.float32]:
+    def scores(
+        self, question: str, rows: Rows, *, wordings: Sequence[Wording] = ()
+    ) -> npt.NDArray[np.float32]:
         """Return the BM25 score (n,) of each of the rows (n,), zero where no term is shared."""
         wanted = tantivy.Query.term_set_query(_schema(), "row", [int(row) for row in rows])
         query = tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
-                (tantivy.Occur.Must, _any_of(Counter(terms(question)))),
+                (tantivy.Occur.Must, self._query(question, wordings)),
             ]
         )
         by_row = dict(zip(*self._search(query, max(1, len(rows))), strict=True))
         return np.array([by_row.get(row, 0.0) for row in rows], np.float32)
+
+    def has(self, wanted: Sequence[str]) -> bool:
+        """Whether the index has each of some terms, and there are some."""
+        return bool(wanted) and all(self._searcher.doc_freq("terms", term) for term in wanted)
+
+    def support(self, wanted: Sequence[str], others: Sequence[str]) -> float:
+        """Return the best BM25 score of other terms in a passage that has all the wanted ones."""
+        held = tantivy.Query.const_score_query(_all_of(wanted), 0.0)
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, held), (tantivy.Occur.Should, _any_of(Counter(others)))]
+        )
+        hits = self._searcher.search(query, limit=1, count=False).hits
+        return float(hits[0][0]) if hits else 0.0
+
+    def _query(self, question: str, wordings: Sequence[Wording]) -> Any:
+        counts = Counter(terms(question))
+        groups = []
+        for wording in wordings:
+            weights = [self.idf(group).sum() for group in (wording.terms, *wording.others)]
+            written = _any_of(Counter({term: counts.pop(term, 1) for term in wording.terms}))
+            # An abbreviation and its long form weigh the same, however many words they have.
+            alike = len(wording.terms) == 1 and all(len(other) == 1 for other in wording.others)
+            otherwise = [
+                tantivy.Query.boost_query(
+                    _all_of(other), 1.0 if alike else float(weights[0] / max(weight, 1e-6))
+                )
+                for other, weight in zip(wording.others, weights[1:], strict=True)
+            ]
+            groups.append(tantivy.Query.disjunction_max_query([written, *otherwise]))
+        if not groups:
+            return _any_of(counts)
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, query) for query in (*groups, _any_of(counts))]
+        )
 
     def idf(self, found: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the inverse document frequency (n,) of each term, as BM25 counts it."""
@@ -153,12 +224,17 @@ def _any_of(counts: Counter[str]) -> Any:
     if not counts:
         return tantivy.Query.empty_query()
     queries = [
-        tantivy.Query.boost_query(
-            tantivy.Query.term_query(_schema(), "terms", term, index_option="freq"), float(count)
-        )
-        for term, count in counts.items()
+        tantivy.Query.boost_query(_has(term), float(count)) for term, count in counts.items()
     ]
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _all_of(wanted: Sequence[str]) -> Any:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, _has(term)) for term in wanted])
+
+
+def _has(term: str) -> Any:
+    return tantivy.Query.term_query(_schema(), "terms", term, index_option="freq")
 
 
 def _within(query: Any, among: npt.NDArray[np.bool_]) -> Any:

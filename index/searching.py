@@ -21,8 +21,8 @@ from index.encoder import Encoder, Encoding, Floats, Ints
 from index.export import model_checksum, resolve_model
 from index.filters import Filters, newness
 from index.generations import Generation, open_current
-from index.lexical import LexicalIndex, terms, written_in_characters
-from index.ranking import CHARACTERS, LETTERS, fuse
+from index.lexical import LexicalIndex, terms, title_terms, written_in_characters
+from index.ranking import CHARACTERS, LETTERS, Signals, fuse
 from index.tokens import TokenCodec, TokenStore
 
 POOL = 100  # candidates from each of the dense and the lexical index
@@ -238,12 +238,24 @@ class Index:
         dense = self._dense.vectors(rows) @ encoding.pooled
         lexical = self.lexical.scores(question, rows)
         late = self.tokens.late_scores(
-            encoding.tokens, np.ones(len(encoding.tokens), np.float32), rows
+            encoding.tokens, self.token_weights(question, encoding), rows
         )
-        weights = CHARACTERS if written_in_characters(question) else LETTERS
-        fused = fuse(dense, lexical, late, weights=weights)
+        signals = Signals(dense, lexical, *late, title=self._in_titles(question, rows))
+        fused = fuse(signals, CHARACTERS if written_in_characters(question) else LETTERS)
         best = np.argsort(-fused, kind="stable")[:k]
-        return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late[i]) for i in best]
+        return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late.late[i]) for i in best]
+
+    def _in_titles(self, question: str, rows: npt.NDArray[np.int64]) -> Floats:
+        """Return the share (n,) of the question's terms, by idf, in the titles of chunk rows (n,)."""
+        weights = self.term_weights(question)
+        total = sum(weights.values()) or 1.0
+        return np.array(
+            [
+                sum(weights.get(term, 0.0) for term in title_terms(title)) / total
+                for title in self._catalog.titles(rows.tolist())
+            ],
+            np.float32,
+        )
 
     def admitted(self, filters: Filters) -> int:
         """Return how many documents filters admit."""
@@ -256,6 +268,10 @@ class Index:
             chunk=chunk, document=document, score=score, dense=dense, lexical=lexical, late=late,
             row=row,
         )  # fmt: skip
+
+    def passage(self, row: int) -> tuple[Document, Chunk]:
+        """Return the document and the chunk of a row."""
+        return self._catalog.chunk(row)
 
     def match(self, question: Encoding, hit: Hit) -> TokenMatch:
         """Return how the tokens of a question fit those of a hit's chunk."""

@@ -5,10 +5,8 @@ and rich is imported only when there is a terminal to style.
 """
 
 import re
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -16,7 +14,8 @@ from qa.answers import Answer, Citation
 from qa.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from index import BuildReport, Hit, Index, Progress, Summary
+    from index import BuildReport, Hit, Index, Summary
+    from index.verifying import Verification
 
 Style = Literal["", "mark", "place", "strong", "muted", "warning"]
 Line = list[tuple[str, Style]]
@@ -28,8 +27,6 @@ _RICH_STYLES = {
 # What would steer a terminal or turn its text around; documents may hold it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_CELL = 240  # characters of a table cell on a terminal
-_OPENING = "Opening the model"
-_STAGES = {"reading": "Reading", "encoding": "Encoding", "writing": "Writing"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +125,14 @@ def report_lines(report: "BuildReport", *, index: str, ask: str) -> list[Line]:
         ],
         [
             (f"Encoded {_count(report.encoded_chunks, 'chunk')} of ", ""),
-            (f"{_count(encoded, 'document')}; {report.reused_chunks:,} reused.", ""),
+            (f"{_count(encoded, 'document')}; {report.reused_chunks:,} reused", ""),
+            (
+                f", {report.resumed_chunks:,} from a build cut short"
+                if report.resumed_chunks
+                else "",
+                "",
+            ),
+            (".", ""),
         ],
     ]
     reasons: defaultdict[str, list[str]] = defaultdict(list)
@@ -200,59 +204,27 @@ def info_blocks(index: "Index", summaries: Sequence["Summary"]) -> list[Block]:
     return [*blocks, [], Table(columns=columns, rows=rows, figures=frozenset({"Chunks"}))]
 
 
-@contextmanager
-def progress_shown(
-    stream: TextIO, *, seconds: float = 1.0
-) -> Iterator[Callable[["Progress"], None]]:
-    """Yield a callback for `build_index` that shows bars on a terminal and lines in a log.
-
-    A log gets one line when a stage begins and one at each further tenth of it, no more than one
-    every `seconds`. Until the first stage begins, it says that the model is opened.
-    """
-    if not stream.isatty():
-        stream.write(f"{_OPENING} ...\n")
-        stream.flush()
-        yield _logger(stream, seconds)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    bars = Bars(
-        TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True), console=Console(file=stream),
-    )  # fmt: skip
-    with bars:
-        tasks = {}
-        opening = bars.add_task(_OPENING, total=None)
-
-        def show(progress: "Progress") -> None:
-            bars.update(opening, completed=1, total=1, visible=False)
-            if progress.stage not in tasks:
-                name = _STAGES[progress.stage]
-                tasks[progress.stage] = bars.add_task(name, total=progress.total)
-            bars.update(tasks[progress.stage], completed=progress.done, total=progress.total)
-
-        yield show
-
-
-def _logger(stream: TextIO, seconds: float) -> Callable[["Progress"], None]:
-    stage, tenth, last = "", 0, 0.0
-
-    def show(progress: "Progress") -> None:
-        nonlocal stage, tenth, last
-        now, reached = time.monotonic(), 10 * progress.done // max(progress.total, 1)
-        if progress.stage != stage:
-            line = f"{_STAGES[progress.stage]} ..."
-        elif reached > tenth and now - last >= seconds:
-            line = f"{_STAGES[stage]}: {progress.done:,} of {progress.total:,} ({10 * reached}%)"
-        else:
-            return
-        stage, tenth, last = progress.stage, reached, now
-        stream.write(line + "\n")
-        stream.flush()
-
-    return show
+def verification_lines(found: "Verification") -> list[Line]:
+    """Return the lines that say what was checked and what is damaged."""
+    checked = (
+        f"{_count(found.files, 'file')} ({found.bytes:,} bytes), "
+        f"{_count(found.documents, 'document')}, {_count(found.chunks, 'chunk')}"
+    )
+    if found.sound:
+        return [[(f"{found.path} is sound: ", ""), (f"{found.generation}, {checked}.", "")]]
+    named: list[Line] = [[(f"  {finding}", "")] for finding in found.damage]
+    return [
+        [(f"{found.path} is damaged:", "warning")],
+        *named,
+        [
+            ("Return to the build before: ", "muted"),
+            (f"citewise index rollback --index {found.path}", "strong"),
+        ],
+        [
+            ("Or build it anew: ", "muted"),
+            (f"citewise index build PATH... --index {found.path}", "strong"),
+        ],
+    ]
 
 
 def _citation_line(citation: Citation, number: str) -> Line:

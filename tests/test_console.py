@@ -8,7 +8,8 @@ import pytest
 from corpus import Document
 from index import Progress
 from qa.answers import Answer, Citation, cite
-from qa.console import answer_lines, progress_shown, write
+from qa.console import answer_lines, write
+from qa.progress import progress_shown
 
 REPORT = Document.from_text(
     "Cover\nThe plan was\nsigned by Ms Wu Lan on 3 May.\nEnd", source="reports/plan.pdf",
@@ -112,8 +113,8 @@ def test_a_completed_follow_up_is_shown() -> None:
     assert text.startswith("Understood as: Who signed the plan?\n\n[1] ")
 
 
-def steps(stage: str, *done: int, total: int = 1000) -> list[Progress]:
-    return [Progress(stage=stage, done=number, total=total) for number in done]
+def steps(stage: str, *done: int, total: int = 1000, reused: int = 0) -> list[Progress]:
+    return [Progress(stage=stage, done=number, total=total, reused=reused) for number in done]
 
 
 def test_a_log_gets_a_line_a_stage_and_a_line_a_tenth() -> None:
@@ -121,13 +122,32 @@ def test_a_log_gets_a_line_a_stage_and_a_line_a_tenth() -> None:
     with progress_shown(stream, seconds=0) as show:
         for progress in steps("reading", 0, 50, 99, 100, 101, 950, 1000) + steps("encoding", 0, 1):
             show(progress)
-    assert stream.getvalue().splitlines() == [
+    lines = stream.getvalue().splitlines()
+    assert [line.partition(", ")[0] if "(" in line else line for line in lines] == [
         "Opening the model ...",
         "Reading ...",
         "Reading: 100 of 1,000 (10%)",
         "Reading: 950 of 1,000 (90%)",
         "Reading: 1,000 of 1,000 (100%)",
-        "Encoding ...",
+        "Encoding 1,000 chunks of 0 documents, 0 reused ...",
+    ]
+
+
+def test_a_log_says_how_fast_it_goes_how_long_it_takes_and_what_was_reused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter(range(0, 1000, 5))
+    monkeypatch.setattr("qa.progress.time.monotonic", lambda: next(clock) / 2)
+    stream = io.StringIO()
+    with progress_shown(stream, seconds=0) as show:
+        for done in (0, 100, 1000):
+            show(Progress(stage="encoding", done=done, total=1000, documents=12, reused=3400))
+    opening, first, *more = stream.getvalue().splitlines()
+    assert opening == "Opening the model ..."
+    assert first == "Encoding 1,000 chunks of 12 documents, 3,400 reused ..."
+    assert more == [
+        "Encoding: 100 of 1,000 (10%), 20 a second, 0:45 left",
+        "Encoding: 1,000 of 1,000 (100%), 100 a second, 0:00 left",
     ]
 
 
@@ -136,15 +156,19 @@ def test_a_log_is_not_flooded_by_a_quick_build() -> None:
     with progress_shown(stream, seconds=60) as show:
         for progress in steps("encoding", *range(1001)) + steps("writing", 0, 1, total=0):
             show(progress)
-    assert stream.getvalue().splitlines()[1:] == ["Encoding ...", "Writing ..."]
+    begun = ["Encoding 1,000 chunks of 0 documents, 0 reused ...", "Writing ..."]
+    assert stream.getvalue().splitlines()[1:] == begun
 
 
 def test_a_terminal_gets_a_bar_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "160")
     stream = Terminal()
     with progress_shown(stream) as show:
-        for progress in steps("reading", 0, 1000) + steps("encoding", 0, 500):
+        for progress in steps("reading", 0, 1000) + steps("encoding", 0, 500, reused=7):
             show(progress)
     assert "\x1b[" in stream.getvalue()
     assert "1000/1000" in stream.getvalue()
     assert " 500/1000" in stream.getvalue()
+    assert "a second" in stream.getvalue()
+    assert "7 reused" in stream.getvalue()
