@@ -246,7 +246,7 @@ class Index:
         return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late.late[i]) for i in best]
 
     def _in_titles(self, question: str, rows: npt.NDArray[np.int64]) -> Floats:
-        """Return the share (n,) of the question's terms, by idf, in the titles of chunk rows (n,)."""
+        """Return how much (n,) of the question, by idf, is in the titles of chunk rows (n,)."""
         weights = self.term_weights(question)
         total = sum(weights.values()) or 1.0
         return np.array(

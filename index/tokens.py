@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from index.encoder import Encoder, Floats, Ints
 from index.export import cached
+from index.interaction import LateScores, late_interaction
 
 DEFAULT_DIMENSION = 96  # benchmarks/README.md, "Token codec"
 CODEC_FORMAT = 1
@@ -161,22 +162,21 @@ class TokenStore:
         total = len(self._codes[segment])
         return float(self.places[rows, 2].sum()) / total if total else 0.0
 
-    def late_scores(self, question: Floats, weights: Floats, rows: npt.NDArray[np.int64]) -> Floats:
-        """Return the late interaction score (p,) of chunks with a question.
-
-        The weighted mean over question tokens of each one's best cosine in the chunk (MaxSim,
-        Khattab and Zaharia 2020).
+    def late_scores(
+        self, question: Floats, weights: Floats, rows: npt.NDArray[np.int64]
+    ) -> LateScores:
+        """Return how the question fits chunks; see `index.interaction`.
 
         Args:
             question: (m, d) unit token vectors.
-            weights: (m,) weight of each question token.
+            weights: (m,) inverse document frequency of each question token.
             rows: (p,) chunk rows.
         """
-        if not len(rows) or not len(question):
-            return np.zeros(len(rows), np.float32)
-        codes = np.concatenate([self.codes(row) for row in rows])
-        best = max_similarities(self.codec.similarities(question, codes), self.places[rows, 2])
-        return (weights @ best) / max(float(weights.sum()), 1e-6)
+        codes = np.concatenate(
+            [self.codes(row) for row in rows] or [np.zeros((0, self.codec.width), np.uint8)]
+        )
+        similarities = self.codec.similarities(question, codes)
+        return late_interaction(similarities, self.places[rows, 2], weights)
 
 
 def _map(path: Path, width: int) -> Codes:

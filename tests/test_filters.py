@@ -14,8 +14,8 @@ from corpus.languages import language_of
 from index import Filters, Index, Summary, build_index
 from index.dense import DenseIndex
 from index.filters import newness
-from index.lexical import LexicalIndex, written_in_characters
-from index.ranking import CHARACTERS, LETTERS, fuse
+from index.lexical import LexicalIndex, terms, written_in_characters
+from index.ranking import CHARACTERS, LETTERS, Signals, fuse
 
 TOPICS = {
     "water": "The {0} works pump water through {1} pipes. Leaks are found by {0} sensors.",
@@ -69,13 +69,16 @@ def test_filtered_search_equals_brute_force_over_what_is_admitted(index, filters
     assert len(every) == len(index), "the pool holds every chunk of this small index"
     rows = np.array(sorted(hit.row for hit in every if hit.document.doc_id in admitted))
     encoding = index.encode_question(question)
-    scores = (
+    idf = index.term_weights(question)
+    titles = [set(terms(index.passage(row)[0].title)) for row in rows]
+    signals = Signals(
         index.vectors(rows) @ encoding.pooled,
         index.lexical.scores(question, rows),
-        index.tokens.late_scores(encoding.tokens, np.ones(len(encoding.tokens)), rows),
+        *index.tokens.late_scores(encoding.tokens, index.token_weights(question, encoding), rows),
+        title=np.array([sum(idf.get(term, 0) for term in title) for title in titles], np.float32),
     )
     weights = CHARACTERS if written_in_characters(question) else LETTERS
-    expected = rows[np.argsort(-fuse(*scores, weights=weights), kind="stable")]
+    expected = rows[np.argsort(-fuse(signals, weights), kind="stable")]
     hits = index.search(question, k=100, filters=filters)
     assert [hit.row for hit in hits] == expected.tolist()
     assert index.admitted(filters) == len(admitted)

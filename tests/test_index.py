@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from corpus import CorpusError, Document, StoreError
 from index import Index, build_index
 from index.dense import DenseIndex
+from index.interaction import BLOCK, late_interaction
 from index.lexical import LexicalIndex, terms
-from index.ranking import CHARACTERS, LETTERS, fuse, z_scores
+from index.ranking import CHARACTERS, LETTERS, Signals, fuse, z_scores
 
 
 def test_dense_search_equals_brute_force():
@@ -93,35 +94,83 @@ def test_search_equals_brute_force_over_all_chunks(small_index, question, weight
     rows = np.arange(len(small_index))
     dense = small_index.vectors(rows) @ encoding.pooled
     lexical = small_index.lexical.scores(question, rows)
+    asked = encoding.tokens @ small_index.tokens.codec.projection
+    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
     late = []
     for row in rows:
         tokens = small_index.tokens.codec.decode(small_index.tokens.codes(row))
-        asked = encoding.tokens @ small_index.tokens.codec.projection
-        asked /= np.linalg.norm(asked, axis=1, keepdims=True)
-        late.append(np.mean([max(float(q @ t) for t in tokens) for q in asked]))
-    fused = fuse(dense, lexical, np.array(late, np.float32), weights=weights)
+        late.append(
+            _slow_interaction(asked @ tokens.T, small_index.token_weights(question, encoding))
+        )
+    idf = small_index.term_weights(question)
+    in_titles = [
+        sum(idf.get(term, 0) for term in set(terms(small_index.passage(row)[0].title)))
+        for row in rows
+    ]
+    title = np.array(in_titles, np.float32) / sum(idf.values())
+    fused = fuse(Signals(dense, lexical, *np.array(late, np.float32).T, title=title), weights)
     hits = small_index.search(question, k=10)
     assert [hit.row for hit in hits] == np.argsort(-fused, kind="stable").tolist()
     for hit in hits:
         assert hit.dense == pytest.approx(dense[hit.row], abs=1e-5)
         assert hit.lexical == pytest.approx(lexical[hit.row], abs=1e-5)
-        assert hit.late == pytest.approx(late[hit.row], abs=1e-4)
+        assert hit.late == pytest.approx(late[hit.row][0], abs=1e-4)
         assert hit.score == pytest.approx(fused[hit.row], abs=1e-3)
         assert hit.document.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
     assert hits[0].document.source == first
 
 
+def _slow_interaction(similarities, weights):
+    """Late interaction of one passage by loops over token pairs."""
+    m, n = similarities.shape
+    if n == 0:
+        return 0.0, 0.0, 0.0
+    weights = weights if any(weights) else np.ones(m)
+    late = np.mean([max(similarities[i]) for i in range(m)])
+    starts = range(0, n, BLOCK)
+    windows = [similarities[:, start : start + 2 * BLOCK] for start in starts]
+    roots = np.sqrt(weights)
+    window = max(
+        sum(roots[i] * max(0, max(part[i])) ** 3 for i in range(m)) / roots.sum()
+        for part in windows
+    )
+    if m == 1:
+        return late, window, late
+    shares = [(weights[i] + weights[i + 1]) / 2 for i in range(m - 1)]
+    best = [
+        max([0, *(min(similarities[i, j], similarities[i + 1, j + 1]) for j in range(n - 1))])
+        for i in range(m - 1)
+    ]
+    return late, window, np.dot(shares, best) / max(sum(shares), 1e-6)
+
+
+@given(
+    lengths=st.lists(st.sampled_from([0, 1, 2, 23, 24, 25, 48, 49, 90]), max_size=6),
+    m=st.integers(0, 5),
+    seed=st.integers(0, 99),
+    weighed=st.booleans(),
+)
+def test_late_interaction_equals_loops_over_token_pairs(lengths, m, seed, weighed):
+    rng = np.random.default_rng(seed)
+    similarities = rng.uniform(-1, 1, (m, sum(lengths))).astype(np.float32)
+    weights = rng.uniform(0, 5, m).astype(np.float32) * weighed
+    scores = late_interaction(similarities.copy(), lengths, weights)
+    ends = np.cumsum(lengths, dtype=int)
+    for p, (length, end) in enumerate(zip(lengths, ends, strict=True)):
+        own = similarities[:, end - length : end]
+        expected = _slow_interaction(own, weights) if m else (0, 0, 0)
+        assert [float(s[p]) for s in scores] == pytest.approx(expected, abs=1e-5)
+
+
 def test_fuse_is_the_weighted_sum_of_z_scores():
-    dense, lexical, late = np.random.default_rng(2).standard_normal((3, 9)).astype(np.float32)
+    signals = Signals(*np.random.default_rng(2).standard_normal((6, 9)).astype(np.float32))
     for weights in (LETTERS, CHARACTERS):
         assert sum(weights) == pytest.approx(1)
         expected = [
-            weights.dense * (d - dense.mean()) / dense.std()
-            + weights.lexical * (b - lexical.mean()) / lexical.std()
-            + weights.late * (t - late.mean()) / late.std()
-            for d, b, t in zip(dense, lexical, late, strict=True)
+            sum(w * (s[i] - s.mean()) / s.std() for w, s in zip(weights, signals, strict=True))
+            for i in range(9)
         ]
-        fused = fuse(dense, lexical, late, weights=weights)
+        fused = fuse(signals, weights)
         np.testing.assert_allclose(fused, expected, rtol=1e-3, atol=1e-5)
     assert z_scores(np.full(3, 0.5, np.float32)).tolist() == [0, 0, 0]
 
