@@ -6,8 +6,9 @@ It runs the files that ``index/export.py`` wrote on ONNX Runtime; it knows nothi
 import copy
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import ModelError
-from index.export import export_encoder, open_session
+from index.export import Precision, cores, export_encoder, open_session
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
-BATCH_TOKENS = 4096  # padded tokens a batch: 4,096 keeps two cores busy and the memory small
+_AT_ONCE = 256  # texts tokenised together and handed to the workers, each a pass of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +38,31 @@ class Encoding:
 
 
 class Encoder:
-    """A sentence-transformers model on ONNX Runtime."""
+    """A sentence-transformers model on ONNX Runtime.
+
+    Texts are run one by one, each core its own: nothing is padded, what a pass computes stays in
+    the core's cache, and a text's vectors do not depend on its neighbours.
+    """
 
     def __init__(self, folder: Path, description: dict[str, Any]) -> None:
         self.folder = folder
         self.model: str = description["model"]
         self.checksum: str = description["checksum"]
         self.dimension: int = description["dimension"]
+        self.precision: Precision = description["precision"]
         self._inputs: list[str] = description["inputs"]
         self._max_tokens: int = description["max_tokens"]
         self._question_prompt: str = description["question_prompt"]
         self._passage_prompt: str = description["passage_prompt"]
 
     @classmethod
-    def load(cls, model: str | Path | None = None) -> Self:
+    def load(cls, model: str | Path | None = None, *, precision: Precision = "float32") -> Self:
         """Load a model by name or folder, None for the bundled one; exported on first use.
 
         Raises:
             ModelError: the model is missing, altered or cannot be exported.
         """
-        return cls.open(export_encoder(model))
+        return cls.open(export_encoder(model, precision=precision))
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -81,7 +87,16 @@ class Encoder:
 
     @cached_property
     def _session(self) -> Any:
+        return open_session(self.folder / "model.onnx", threads=1)
+
+    @cached_property
+    def _question_session(self) -> Any:
+        # A question is so short that fetching the weights takes longest: all cores share that.
         return open_session(self.folder / "model.onnx")
+
+    @cached_property
+    def _workers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(cores(), thread_name_prefix="encoder")
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -121,12 +136,13 @@ class Encoder:
 
     def encode_question(self, question: str) -> Encoding:
         """Encode one question."""
-        return next(self._encode([(self._question_prompt, question)]))[1]
+        pair = (self._question_prompt, question)
+        return self._run(self._tokenize([pair])[0], len(pair[0]), self._question_session)
 
     def encode_passages(
         self, passages: Sequence[tuple[str, str]]
     ) -> Iterator[tuple[int, Encoding]]:
-        """Encode (title, text) pairs, yielding each pair's place and encoding, shortest first.
+        """Encode (title, text) pairs, yielding each pair's place and encoding, in their order.
 
         The title is context for the text; a pair longer than the model's limit is cut at its end.
         """
@@ -147,36 +163,20 @@ class Encoder:
         return kept, offsets[kept] - before
 
     def _encode(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Encoding]]:
-        encodings = self._tokenize(pairs)
-        for batch in _batches([len(encoding.ids) for encoding in encodings]):
-            longest = max(len(encodings[i].ids) for i in batch)
-            feed = {name: np.zeros((len(batch), longest), np.int64) for name in self._inputs}
-            for row, i in enumerate(batch):
-                feed["input_ids"][row, : len(encodings[i].ids)] = encodings[i].ids
-                feed["attention_mask"][row, : len(encodings[i].ids)] = 1
-            tokens, pooled = self._session.run(["tokens", "pooled"], feed)
-            for row, i in enumerate(batch):
-                kept, offsets = self._kept(encodings[i], len(pairs[i][0]))
-                yield (
-                    i,
-                    Encoding(
-                        pooled=_unit(pooled[row]), tokens=_unit(tokens[row, kept]), offsets=offsets
-                    ),
-                )
+        run = partial(self._run, session=self._session)
+        for begin in range(0, len(pairs), _AT_ONCE):
+            part = pairs[begin : begin + _AT_ONCE]
+            before = [len(prefix) for prefix, _ in part]
+            yield from enumerate(self._workers.map(run, self._tokenize(part), before), begin)
+
+    def _run(self, encoding: Any, before: int, session: Any) -> Encoding:
+        ids = np.array([encoding.ids], np.int64)
+        feed = {name: ids if name == "input_ids" else np.zeros_like(ids) for name in self._inputs}
+        tokens, pooled = session.run(["tokens", "pooled"], feed)
+        kept, offsets = self._kept(encoding, before)
+        return Encoding(pooled=_unit(pooled[0]), tokens=_unit(tokens[0, kept]), offsets=offsets)
 
 
 def _unit(vectors: Floats) -> Floats:
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(norms, 1e-12), np.float32)
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield places grouped by length, shortest first, at most `BATCH_TOKENS` when padded."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if batch and (len(batch) + 1) * lengths[i] > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch

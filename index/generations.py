@@ -19,7 +19,7 @@ from corpus.errors import StoreError
 from index.export import file_sha256
 from index.locking import Lock
 
-FORMAT = 2  # 2: languages, documents by which to filter, roots, a manifest that proves itself
+FORMAT = 3  # 2: languages, documents to filter by, roots, a proven manifest; 3: unpadded encoder
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 SUPERSEDED = "SUPERSEDED"  # left in a generation that another one has followed

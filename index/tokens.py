@@ -51,7 +51,9 @@ class TokenCodec:
             codec = cls.fit(_vocabulary_vectors(encoder))
             codec.save(folder / "codec.npy")
 
-        name = f"codec-{CODEC_FORMAT}-{DEFAULT_DIMENSION}-{encoder.checksum[:16]}"
+        name = (
+            f"codec-{CODEC_FORMAT}-{DEFAULT_DIMENSION}-{encoder.checksum[:16]}-{encoder.precision}"
+        )
         return cls.load(cached(name, make) / "codec.npy")
 
     @classmethod

@@ -7,7 +7,6 @@ Runtime. Which passages to read, and what to make of the scores, is not decided 
 """
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -237,7 +236,7 @@ def _export(weights: Path, folder: Path) -> None:
     from tokenizers import Tokenizer
     from transformers import BertConfig, BertModel
 
-    from index.export import default_model_path, export_onnx
+    from index.export import default_model_path, export_onnx, quantise
 
     base = default_model_path()
     changed = load_file(weights)
@@ -293,22 +292,3 @@ def merge(base: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]
 
 _HEADS = ("span.", "relevance.")
 _UNUSED = ("pooler.", "embeddings.position_ids")  # in the base's file, not in the network
-
-
-def quantise(source: Path, target: Path) -> None:
-    """Write an ONNX file with the weights of its matrices in 8 bits, one scale a column.
-
-    Seven bits of the eight are used, so that processors without VNNI do not overflow.
-    """
-    from index.export import onnx_runtime
-
-    onnx_runtime()
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    logging.disable(logging.WARNING)  # it advises a preparation that does not apply here
-    try:
-        quantize_dynamic(
-            source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
-        )
-    finally:
-        logging.disable(logging.NOTSET)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import index.encoder
 import index.export
 from corpus import ModelError
-from index.encoder import BATCH_TOKENS, Encoder, _batches
+from index.encoder import Encoder
 from index.export import default_model_path, model_cache, resolve_model
 from index.tokens import TokenCodec, max_similarities
 
@@ -54,12 +55,24 @@ def test_a_passage_has_the_same_vectors_alone_and_in_a_batch(encoder):
         np.testing.assert_allclose(encoding.pooled, alone[i].pooled, atol=1e-5)
 
 
-def test_batches_hold_every_text_once_and_respect_the_limit():
-    lengths = [5, 4000, 90, 90, 1, 512, 300] * 20
-    batches = list(_batches(lengths))
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
-    for batch in batches:
-        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= BATCH_TOKENS
+def test_encodings_come_in_the_order_of_the_texts(encoder, monkeypatch):
+    monkeypatch.setattr(index.encoder, "_AT_ONCE", 3)
+    texts = [f"{'word ' * (7 - i)}{i}" for i in range(7)]
+    found = list(encoder.encode_passages([("", text) for text in texts]))
+    assert [i for i, _ in found] == list(range(7))
+    assert [len(encoding.tokens) for _, encoding in found] == [8 - i for i in range(7)]
+
+
+def test_eight_bit_vectors_stay_close_and_say_what_they_are(encoder):
+    reduced = Encoder.load(precision="int8")
+    assert (encoder.precision, reduced.precision) == ("float32", "int8")
+    assert reduced.checksum == encoder.checksum
+    pairs = [("", text) for text in TEXTS]
+    for (_, exact), (_, close) in zip(
+        encoder.encode_passages(pairs), reduced.encode_passages(pairs), strict=True
+    ):
+        assert exact.pooled @ close.pooled > 0.97
+        assert (exact.tokens * close.tokens).sum(axis=1).mean() > 0.97
 
 
 def test_an_altered_default_model_is_refused(tmp_path, monkeypatch):
