@@ -1,15 +1,13 @@
 """The page: Gradio is the server, its events and its API; `page` is what people see.
 
-``python ui.py`` takes the options of ``citewise ui``. Nothing here asks another host for anything.
+REST, MCP and who may come in are `server`'s. ``python ui.py`` takes the options of
+``citewise ui``. Nothing here asks another host for anything.
 """
 
 import contextlib
-import errno
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import fastapi
@@ -19,11 +17,9 @@ from gradio.events import api
 
 import page
 from corpus import CitewiseError
-from qa import Assistant
-
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 7860
-_ELSEWHERE = f"Use --host {DEFAULT_HOST} --port {DEFAULT_PORT}."
+from server import Credentials, Library, Names, Rules, open_doors
+from server.access import is_local
+from server.listening import DEFAULT_HOST, DEFAULT_PORT, address_of, listen
 
 # Gradio runs our script through `new Function`, hence unsafe-eval; what counts is 'self'.
 _POLICY = (
@@ -41,17 +37,17 @@ EXAMPLES = (
 )
 
 
-def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -> gr.Blocks:
-    """Make the page that asks `assistant`; style and script are part of it.
+def build_page(library: Library, *, examples: Sequence[str] | None = None) -> gr.Blocks:
+    """Make the page of a library; style and script are part of it.
 
     Args:
-        assistant: answers the questions; called from several threads.
+        library: answers the questions and keeps the documents.
         examples: questions offered on the empty page; None for those of `EXAMPLES` that these
             documents answer.
     """
-    summaries = assistant.index.summaries()
+    summaries = library.assistant.index.summaries()
     if examples is None:
-        examples = [question for question in EXAMPLES if assistant.ask(question, k=1).answered]
+        examples = [question for question in EXAMPLES if library.ask(question, k=1).answered]
     passages = sum(summary.chunks for summary in summaries)
 
     def answer(question: str, k: int = 3, history: list[str] | None = None) -> dict[str, Any]:
@@ -67,7 +63,7 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
             reason and the nearest passages.
         """
         try:
-            return assistant.ask(question, k=k, history=history or ()).to_dict()
+            return library.ask(question, k=k, history=history or ()).to_dict()
         except (CitewiseError, ValueError) as error:
             raise gr.Error(str(error)) from error
 
@@ -80,7 +76,7 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
             shell=page.shell(documents=len(summaries), passages=passages, examples=examples),
             head=f"<style>{page.style()}</style>",
             js_on_load=page.script(),
-            server_functions=page.page_functions(SimpleNamespace(assistant=assistant)),
+            server_functions=page.page_functions(library),
             apply_default_css=False,
             elem_id="citewise",
         )
@@ -88,15 +84,20 @@ def build_page(assistant: Assistant, *, examples: Sequence[str] | None = None) -
     return blocks
 
 
-def make_app(assistant: Assistant, *, examples: Sequence[str] | None = None) -> fastapi.FastAPI:
-    """Make the web application: the page at ``/`` and Gradio's API below ``/gradio_api``.
+def make_app(
+    library: Library, *, examples: Sequence[str] | None = None, rules: Rules | None = None
+) -> fastapi.FastAPI:
+    """Make the web application: the page at ``/``, REST at ``/v1``, MCP at ``/mcp``.
 
-    The arguments are those of `build_page`.
+    Args:
+        library: as in `build_page`.
+        examples: as in `build_page`.
+        rules: who may ask; None for everybody who reaches the server by a name of this computer.
     """
     app = fastapi.FastAPI(title="Citewise", docs_url=None, redoc_url=None, openapi_url=None)
     gr.mount_gradio_app(
         app,
-        build_page(assistant, examples=examples),
+        build_page(library, examples=examples),
         path="/",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=gr.themes.Base(font=("sans-serif",), font_mono=("monospace",)).set(
@@ -111,6 +112,7 @@ def make_app(assistant: Assistant, *, examples: Sequence[str] | None = None) -> 
         pwa=False,
         mcp_server=False,
     )
+    open_doors(app, library, rules=rules)
     return app
 
 
@@ -126,7 +128,12 @@ def make_server(app: fastapi.FastAPI) -> uvicorn.Server:
 
 
 def serve(
-    *, index: str | Path | None = None, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT
+    *,
+    index: str | Path | None = None,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    credentials: Credentials | None = None,
+    names: Sequence[str] = (),
 ) -> None:
     """Serve the page until interrupted.
 
@@ -134,59 +141,25 @@ def serve(
         index: folder of the index; None for the shipped documents.
         host: address to listen on.
         port: port to listen on, 0 for any free one.
+        credentials: what a request must bring; None for nothing.
+        names: host names by which the server may be asked besides addresses and `host`.
 
     Raises:
         CitewiseError: the address cannot be listened on, or the index cannot be opened.
     """
-    with listen(host, port) as listening:
-        server = make_server(make_app(Assistant.open(index)))
-        said = f"[{host}]" if ":" in host else host
-        address = f"http://{said}:{listening.getsockname()[1]}"
-        print(f"Citewise is at {address} (Ctrl+C stops it).", file=sys.stderr)  # noqa: T201
+    rules = Rules(credentials=credentials or Credentials(), names=Names.of(host, *names))
+    with listen(host, port) as listening, contextlib.closing(Library.open(index)) as library:
+        server = make_server(make_app(library, rules=rules))
+        if not is_local(host) and not rules.credentials:
+            _say("Warning: whoever reaches this computer may read, add and remove documents. Give "
+                 "--auth USER:PASSWORD or --api-key KEY.")  # fmt: skip
+        _say(f"Citewise is at {address_of(host, listening)} (Ctrl+C stops it).")
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address, so that a taken port shows before any work is done."""
-    if not 0 <= port <= 65_535:  # subtle: getaddrinfo would wrap 70000 to 4464
-        raise CitewiseError(f"There is no port {port}. Expected 1 to 65535. {_ELSEWHERE}")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise CitewiseError(
-            f"The host {host!r} is not known here. Expected an address of this computer. "
-            f"{_ELSEWHERE}"
-        ) from error
-    listening = socket.socket(family, kind, protocol)
-    try:
-        if sys.platform != "win32":  # there it would let two servers share a port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen()
-    except OSError as error:
-        listening.close()
-        raise CitewiseError(_refused(host, port, error)) from error
-    return listening
-
-
-def _refused(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port} on {host} is taken by another program. Expected a free port. "
-            f"Stop that program or use another port: --port {port % 65_535 + 1}."
-        )
-    if error.errno == errno.EACCES:
-        return (
-            f"Port {port} may not be used by this account. Expected a port of 1024 or more. "
-            f"{_ELSEWHERE}"
-        )
-    return (
-        f"{host} cannot be listened on ({error.strerror}). Expected an address of this computer. "
-        f"{_ELSEWHERE}"
-    )
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

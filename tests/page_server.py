@@ -10,20 +10,38 @@ from contextlib import contextmanager
 import uvicorn
 
 from qa import Assistant
-from ui import listen, make_app, make_server
+from server import Library, Rules
+from server.listening import listen
+from ui import make_app, make_server
 
 HOST = "127.0.0.1"
 
 
+class Fixed:
+    """Follows nothing: the same assistant always, for tests that rebuild nothing."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+
+    def close(self) -> None:
+        """Leave the assistant to its fixture."""
+
+
 @contextmanager
-def serving(assistant: Assistant, *, examples: Sequence[str] | None = None) -> Iterator[str]:
+def serving(
+    served: Assistant | Library,
+    *,
+    examples: Sequence[str] | None = None,
+    rules: Rules | None = None,
+) -> Iterator[str]:
     """Serve the page in a thread and yield its address."""
+    library = served if isinstance(served, Library) else Library(Fixed(served))  # type: ignore[arg-type]
     ready: Future[uvicorn.Server] = Future()
 
     async def serve() -> None:
         # In a running loop, because outside of one gradio starts eight and leaves them open.
         try:
-            server = make_server(make_app(assistant, examples=examples))
+            server = make_server(make_app(library, examples=examples, rules=rules))
         except Exception as error:
             ready.set_exception(error)
             return
