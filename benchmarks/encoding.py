@@ -1,0 +1,109 @@
+"""Encoding speed and what it costs in quality: ``python -m benchmarks.encoding [--texts N]``.
+
+Chunks a second of `Encoder.encode_passages`, at each precision this processor is fit for, against
+`SentenceTransformer.encode` at its defaults, on the same texts, in turns, so that other work on the
+machine meets all of them. Then nDCG@10 of `Index.search` over three collections encoded at each
+precision. Results go to ``benchmarks/results/encoding.json``.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks.collections import Collection, load_beir, load_squad, save
+from benchmarks.retrieval import ndcg
+from index import build_index
+from index.encoder import Encoder
+from index.export import Precision, default_model_path, model_cache
+from index.precision import candidates
+
+SETS = ("scifact", "cranfield", "squad")
+ROUNDS = 3
+
+
+def speeds(texts: Sequence[str], precisions: Sequence[Precision]) -> dict[str, dict[str, Any]]:
+    """Return the chunks a second of each way to encode, the median of `ROUNDS` in turns."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(default_model_path()), device="cpu", local_files_only=True)
+    ways: dict[str, Callable[[Sequence[str]], object]] = {"sentence-transformers": model.encode}
+    for precision in precisions:
+        encoder = Encoder.load(precision=precision)
+        ways[precision] = lambda part, encoder=encoder: list(
+            encoder.encode_passages([("", text) for text in part])
+        )
+    rounds: dict[str, list[float]] = {name: [] for name in ways}
+    for encode in ways.values():
+        encode(texts[:8])
+    for _ in range(ROUNDS):
+        for name, encode in ways.items():
+            began = time.perf_counter()
+            encode(texts)
+            rounds[name].append(len(texts) / (time.perf_counter() - began))
+    base = statistics.median(rounds["sentence-transformers"])
+    return {
+        name: {
+            "chunks_a_second": round(statistics.median(values), 1),
+            "rounds": [round(value, 1) for value in values],
+            "times_sentence_transformers": round(statistics.median(values) / base, 2),
+        }
+        for name, values in rounds.items()
+    }
+
+
+def part_of(collection: Collection, *, questions: int, documents: int) -> Collection:
+    """Return a smaller collection: some questions, their documents, and others up to a number."""
+    step = max(1, len(collection.questions) // questions)
+    kept = dict(list(collection.questions.items())[::step][:questions])
+    wanted = {source for name in kept for source in collection.grades[name]}
+    ordered = sorted(collection.documents, key=lambda document: document.source not in wanted)
+    return Collection(
+        name=collection.name, documents=ordered[: max(documents, len(wanted))],
+        questions=kept, grades={name: collection.grades[name] for name in kept},
+    )  # fmt: skip
+
+
+def quality(collection: Collection, precision: Precision) -> float:
+    """Return the mean nDCG@10 of `Index.search` with documents and questions at a precision."""
+    place = model_cache().parent / "benchmarks" / f"encoding-{collection.name}-{precision}"
+    with build_index(collection.documents, place, precision=precision) as index:
+        return statistics.mean(
+            ndcg(
+                list(dict.fromkeys(h.document.source for h in index.search(question, k=20))),
+                collection.grades[name],
+            )
+            for name, question in collection.questions.items()
+        )
+
+
+def main() -> None:
+    """Run, print and save."""
+    parser = argparse.ArgumentParser(description="Measure encoding.")
+    parser.add_argument("--texts", type=int, default=256, help="SQuAD paragraphs to time")
+    parser.add_argument("--documents", type=int, default=1500, help="of each collection")
+    parser.add_argument("--questions", type=int, default=300, help="of each collection")
+    parser.add_argument("--speed-only", action="store_true")
+    arguments = parser.parse_args()
+    squad = load_squad("squad/dev-a-v1.1.json.gz")
+    step = max(1, len(squad.documents) // arguments.texts)
+    texts = [document.text for document in squad.documents[::step]][: arguments.texts]
+    precisions = [*candidates(), "int8"]
+    results: dict[str, Any] = {"texts": len(texts), "speed": speeds(texts, precisions)}
+    for name, row in results["speed"].items():
+        print(f"{name:24}", row, flush=True)
+    if not arguments.speed_only:
+        results["ndcg@10"] = {}
+        for name in SETS:
+            whole = squad.collection if name == "squad" else load_beir(name)
+            part = part_of(whole, questions=arguments.questions, documents=arguments.documents)
+            row = {precision: round(quality(part, precision), 4) for precision in precisions}
+            sizes = {"documents": len(part.documents), "questions": len(part.questions)}
+            results["ndcg@10"][name] = sizes | row
+            print(f"{name:24}", results["ndcg@10"][name], flush=True)
+    save("encoding", results)
+
+
+if __name__ == "__main__":
+    main()
