@@ -68,14 +68,16 @@ def part_of(collection: Collection, *, questions: int, documents: int) -> Collec
 def quality(collection: Collection, precision: Precision) -> float:
     """Return the mean nDCG@10 of `Index.search` with documents and questions at a precision."""
     place = model_cache().parent / "benchmarks" / f"encoding-{collection.name}-{precision}"
-    with build_index(collection.documents, place, precision=precision) as index:
-        return statistics.mean(
-            ndcg(
-                list(dict.fromkeys(h.document.source for h in index.search(question, k=20))),
-                collection.grades[name],
-            )
-            for name, question in collection.questions.items()
+    index = build_index(collection.documents, place, precision=precision)
+    figures = [
+        ndcg(
+            list(dict.fromkeys(hit.document.source for hit in index.search(question, k=20))),
+            collection.grades[name],
         )
+        for name, question in collection.questions.items()
+    ]
+    index.close()
+    return statistics.mean(figures)
 
 
 def main() -> None:
