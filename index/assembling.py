@@ -21,8 +21,9 @@ from index.encoder import Encoder, Floats
 from index.journal import BATCH, KEY_BYTES, Journal
 from index.lexical import LexicalIndex
 from index.publishing import JOURNAL, link
-from index.searching import Index
+from index.searching import UNDERSTANDING, Index
 from index.tokens import Codes, TokenCodec, TokenStore
+from index.understanding import Understanding
 
 Stage = Literal["reading", "splitting", "encoding", "writing"]
 _INGEST = 512  # passages handed to the encoder at once, which sorts them by length
@@ -233,6 +234,9 @@ class Assembly:
             self.folder / "lexical",
             documents=[piece.place for piece in pieces],
         )
+        titles = dict.fromkeys(piece.title for piece in pieces)
+        texts = [*titles, *(piece.chunk.text for piece in pieces)]
+        Understanding.build(texts, self.folder / UNDERSTANDING)
         told(2)
 
     def _known_languages(self) -> dict[str, str | None]:

@@ -21,10 +21,12 @@ from index.encoder import Encoder, Encoding, Floats, Ints
 from index.export import model_checksum, resolve_model
 from index.filters import Filters, newness
 from index.generations import Generation, open_current
-from index.lexical import LexicalIndex, terms, title_terms, written_in_characters
+from index.lexical import LexicalIndex, Wording, terms, title_terms, written_in_characters
 from index.ranking import CHARACTERS, LETTERS, Signals, fuse
 from index.tokens import TokenCodec, TokenStore
+from index.understanding import Understanding
 
+UNDERSTANDING = "understanding"  # folder of a generation
 POOL = 100  # candidates from each of the dense and the lexical index
 _KEPT_SELECTIONS = 8  # filters whose rows are remembered: up to 8 bytes a chunk each
 
@@ -91,6 +93,7 @@ class Index:
         encoder: Encoder,
         dense: DenseIndex,
         lexical: LexicalIndex,
+        understanding: Understanding | None,
         tokens: TokenStore,
         report: BuildReport | None = None,
     ) -> None:
@@ -104,6 +107,7 @@ class Index:
         self.report = report
         self._catalog = catalog
         self._dense = dense
+        self._understanding = understanding
         self.tokens = tokens
         self._selected = lru_cache(maxsize=_KEPT_SELECTIONS)(partial(_select, catalog))
 
@@ -133,13 +137,15 @@ class Index:
         try:
             if model is not None:
                 _check_model(Path(path), generation.manifest, model)
+            lexical = LexicalIndex.open(generation.folder / "lexical")
             index = cls(
                 path=Path(path),
                 generation=generation,
                 catalog=Catalog.open(generation.folder / "catalog.sqlite"),
                 encoder=_encoder(generation, like),
                 dense=DenseIndex.open(generation.folder / "dense.faiss"),
-                lexical=LexicalIndex.open(generation.folder / "lexical"),
+                lexical=lexical,
+                understanding=Understanding.open(generation.folder / UNDERSTANDING, lexical),
                 tokens=_tokens(generation),
                 report=report,
             )
@@ -203,16 +209,34 @@ class Index:
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """Return the `k` best chunks for a question, best first; fewer if there are fewer.
 
-        Ties are broken by the order of the chunks in the index. With ``filters.newest_first`` the
-        `k` best are put in the order of their documents' dates, the undated last.
+        The question is searched as `correct` understands it. Ties are broken by the order of the
+        chunks in the index. With ``filters.newest_first`` the `k` best are put in the order of
+        their documents' dates, the undated last.
 
         Raises:
             ValueError: the question is blank or `k` is below 1.
         """
+        question = self.correct(question)
         hits = self.search_encoded(question, self.encode_question(question), k=k, filters=filters)
         if filters is not None and filters.newest_first:
             hits.sort(key=lambda hit: newness(hit.document.date), reverse=True)
         return hits
+
+    def correct(self, question: str) -> str:
+        """Return a question with its misspelt words replaced by words of the documents.
+
+        The same question where it has none; then what `wordings` gives is all that is changed.
+        """
+        if self._understanding is None:
+            return question
+        return self._understanding.correct(question, known=self._is_token)
+
+    def wordings(self, question: str) -> tuple[Wording, ...]:
+        """Return what a question may be called otherwise in the documents: "ITC", "color", "12"."""
+        return () if self._understanding is None else self._understanding.wordings(question)
+
+    def _is_token(self, word: str) -> bool:
+        return self.encoder.count_tokens([word]) == [1]
 
     def encode_question(self, question: str) -> Encoding:
         """Return the question as `search_encoded` and `match` take it.
@@ -233,10 +257,11 @@ class Index:
         pool = max(POOL, k)
         rows, places = self._selected(filters) if filters and filters.narrow else (None, None)
         near = self._dense.search(encoding.pooled, k=pool, among=rows)
-        shared, _ = self.lexical.search(question, k=pool, among=places)
+        wordings = self.wordings(question)
+        shared, _ = self.lexical.search(question, k=pool, among=places, wordings=wordings)
         rows = np.union1d(near, shared)
         dense = self._dense.vectors(rows) @ encoding.pooled
-        lexical = self.lexical.scores(question, rows)
+        lexical = self.lexical.scores(question, rows, wordings=wordings)
         late = self.tokens.late_scores(
             encoding.tokens, self.token_weights(question, encoding), rows
         )
