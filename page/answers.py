@@ -72,7 +72,9 @@ def spoken_answer(answer: Answer) -> str:
 
 def _beginning(text: str) -> str:
     words = " ".join(text.split())
-    return words if len(words) <= BEGINNING else f"{words[:BEGINNING].rsplit(' ', 1)[0]}…"
+    if len(words) <= BEGINNING:
+        return words
+    return f"{words[:BEGINNING].rsplit(' ', 1)[0].rstrip('.,;:')}…"
 
 
 def _question(question: str) -> str:

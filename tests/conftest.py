@@ -1,13 +1,19 @@
 """Session fixtures: one index of the shipped corpus, built by the real model, for all tests."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from corpus import Document
 from index import Index, build_index
 from qa import Assistant
+
+if TYPE_CHECKING:
+    from browsing import Visit
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("CITEWISE_DATA", ROOT.parent / "shared" / "data"))
@@ -58,3 +64,60 @@ def small_documents() -> list[Document]:
 def small_index(small_documents: list[Document], tmp_path: Path) -> Index:
     """A fresh index of the three short documents."""
     return build_index(small_documents, tmp_path / "index")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium."""
+    from browsing import launch
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: "Browser", tmp_path: Path) -> Iterator["Visit"]:
+    """Open the page; afterwards look each one over, and fail on any request elsewhere or error."""
+    from browsing import PHONE, WIDE, look_over
+    from page_server import HOST
+
+    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
+    foreign: list[str] = []
+    errors: list[str] = []
+    forgiven: list[str] = []
+
+    def look(url: str) -> None:
+        if not url.startswith((f"http://{HOST}:", "data:", "blob:")):
+            foreign.append(url)
+
+    def visit(
+        address: str, *, size: tuple[int, int] = WIDE, scheme: str = "light", forgive: str = "-"
+    ) -> "Page":
+        forgiven.append(forgive)
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, has_touch=size == PHONE,
+            color_scheme=scheme, reduced_motion="reduce",  # type: ignore[arg-type]
+        )  # fmt: skip
+        contexts.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        pages.append(page)
+        page.on("request", lambda request: look(request.url))
+        page.on("websocket", lambda socket: look(socket.url.replace("ws", "http", 1)))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+        page.goto(address)
+        page.wait_for_selector(".cw-documents tbody tr", state="attached")
+        return page
+
+    yield visit
+    for number, page in enumerate(pages, start=1):
+        look_over(page, tmp_path / f"end-{number}.png")
+    for context in contexts:
+        context.close()
+    assert foreign == []
+    assert [error for error in errors if not any(text in error for text in forgiven)] == []

@@ -1,12 +1,13 @@
 """The page in a real browser: ask, click the citation, and read the marked text."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import PHONE, QUESTION, UNANSWERED, WIDE, Visit, ask, in_view, marked
 from page_server import HOST, chromium, serving
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from corpus import Document, StoreError
 from index import build_index
@@ -19,15 +20,6 @@ pytestmark = [
         chromium() is None, reason="no Chromium on the path; install one or set CITEWISE_CHROMIUM"
     ),
 ]
-
-QUESTION = "When was the Asia-Pacific Smart City Development Forum held in Shenzhen?"
-UNANSWERED = "How do I bake sourdough bread at home?"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage",
-]  # fmt: skip
-WIDE, PHONE = (1280, 800), (390, 844)
 
 HOSTILE = Document.from_text(
     "# Notes on *escaping*\n\n<script>window['pwned'] = 1</script> The tower of <b>Wexford</b> & "
@@ -69,83 +61,8 @@ def odd_address(odd: Assistant) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Open the page; afterwards fail on any request elsewhere, script error or console error."""
-    contexts: list[BrowserContext] = []
-    foreign: list[str] = []
-    errors: list[str] = []
-    forgiven: list[str] = []
-
-    def look(url: str) -> None:
-        if not url.startswith((f"http://{HOST}:", "data:", "blob:")):
-            foreign.append(url)
-
-    def visit(
-        address: str, *, size: tuple[int, int] = WIDE, scheme: str = "light", forgive: str = "-"
-    ) -> Page:
-        forgiven.append(forgive)
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, has_touch=size == PHONE,
-            color_scheme=scheme, reduced_motion="reduce",  # type: ignore[arg-type]
-        )  # fmt: skip
-        contexts.append(context)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        page.on("request", lambda request: look(request.url))
-        page.on("websocket", lambda socket: look(socket.url.replace("ws", "http", 1)))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
-        page.goto(address)
-        page.wait_for_selector(".cw-documents li", state="attached")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert foreign == []
-    assert [error for error in errors if not any(text in error for text in forgiven)] == []
-
-
-def ask(page: Page, question: str) -> None:
-    turns = page.locator(".cw-done").count()
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-    expect(page.locator(".cw-done")).to_have_count(turns + 1)
-
-
-def marked(page: Page) -> str:
-    page.wait_for_selector(".cw-mark")
-    return str(page.locator(".cw-mark").evaluate("mark => mark.textContent"))
-
-
 def top(page: Page) -> float:
     return float(page.locator(".cw-mark").evaluate("mark => mark.getBoundingClientRect().top"))
-
-
-def in_view(page: Page, selector: str) -> bool:
-    """Return whether the element's middle is what a person sees at that point of the window."""
-    return bool(
-        page.locator(selector).first.evaluate(
-            """element => {
-                const box = [...element.getClientRects()][0];
-                const x = box.x + box.width / 2, y = box.y + box.height / 2;
-                const seen = document.elementFromPoint(x, y);
-                return seen !== null && (element.contains(seen) || seen.contains(element));
-            }"""
-        )
-    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -269,12 +186,12 @@ def test_the_documents_can_be_found_and_read(
     summaries = assistant.index.summaries()
     page = visit(address, size=PHONE)
     page.get_by_role("button", name="Documents", exact=True).click()
-    expect(page.locator(".cw-documents li")).to_have_count(len(summaries))
+    expect(page.locator(".cw-documents tbody tr")).to_have_count(len(summaries))
     wanted = summaries[len(summaries) // 2]
     page.get_by_label("Find a document").fill(wanted.source)
-    expect(page.locator(".cw-documents li")).to_have_count(1)
-    expect(page.locator(".cw-documents li")).to_contain_text(wanted.title)
-    page.locator(".cw-documents button").click()
+    expect(page.locator(".cw-documents tbody tr")).to_have_count(1)
+    expect(page.locator(".cw-documents tbody tr")).to_contain_text(wanted.title)
+    page.locator(".cw-documents tbody th button").click()
     expect(page.locator(".cw-source-head h2")).to_have_text(wanted.title)
     assert page.locator(".cw-mark").count() == 0
     text = assistant.index.document(wanted.doc_id).text
