@@ -4,28 +4,29 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import Self, TypedDict
+from typing import Self
 
 from index.building import build_index
 from index.export import model_cache
+from index.filters import Filters, newness
 from index.generations import FORMAT, current_name
-from index.lexical import terms
 from index.searching import Hit, Index
-from qa.answers import Answer, Citation, cite
-from qa.confidence import ConfidenceModel, Evidence, shipped_model
+from qa.answers import Answer
+from qa.confidence import ConfidenceModel, shipped_model
+from qa.deciding import NEAREST, decide
 from qa.followups import rewrite
-from qa.quoting import Asked, Candidate, Quote, choose_quotes, score_sentences
+from qa.kinds import asks_for_several, kind_of, parts_of
+from qa.quoting import Asked, Candidate, choose_quotes, score_sentences
 from qa.reader import Reader
+from qa.weighing import judge
 
 READ_PASSAGES = 5  # most passages read for a question: benchmarks/README.md, "Sentence choice"
 READ_AT_LEAST = 3
 READ_WITHIN = (
     1.5  # of the best fused score; no reading brings a passage further behind to the front
 )
-NEAREST = 3  # quotes shown when abstaining
-SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
+OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
 
 
@@ -50,6 +51,10 @@ class Assistant:
         path = shipped_index() if index is None else Path(index)
         return cls(Index.open(path), Reader.load(), shipped_model())
 
+    def over(self, index: Index) -> Self:
+        """Return an assistant over another index, with the same models."""
+        return type(self)(index, self._reader, self._model)
+
     def ask(
         self,
         question: str,
@@ -57,6 +62,7 @@ class Assistant:
         k: int = 3,
         threshold: float | None = None,
         history: Sequence[str] = (),
+        filters: Filters | None = None,
         found: Callable[[str, Sequence[Hit]], None] | None = None,
     ) -> Answer:
         """Answer a question by at most `k` quotes, or say that the documents do not answer it.
@@ -66,6 +72,8 @@ class Assistant:
             k: most quotes, at least 1.
             threshold: confidence (0–1) from which to answer; None for the fitted one.
             history: earlier questions of the conversation, oldest first.
+            filters: which documents to ask; None for all. With ``newest_first`` the quotes that
+                would each have answered come in the order of their dates, the undated last.
             found: told the question as understood and the passages that will be read, best first,
                 before the reading begins.
 
@@ -75,22 +83,55 @@ class Assistant:
         _check(question, k=k, threshold=threshold)
         clock = _Clock()
         with clock("rewrite"):
-            rewritten = rewrite(question, history, self.index)
+            correct = self.index.correct
+            rewritten = rewrite(correct(question), [*map(correct, history)], self.index)
+        several = asks_for_several(rewritten)
         with clock("encode"):
-            asked = Asked.of(rewritten, self.index)
+            asked = [Asked.of(part, self.index) for part in parts_of(rewritten)]
         with clock("search"):
-            hits = self.index.search_encoded(rewritten, asked.encoding, k=READ_PASSAGES)
-            hits = worth_reading(hits)
+            hits = [self.passages(one, several=several, filters=filters) for one in asked]
         if found is not None:
-            found(rewritten, hits)
+            found(rewritten, [hit for some in hits for hit in some])
         with clock("read"):
-            candidates = self.candidates(asked, hits)
+            candidates = [self.candidates(*pair) for pair in zip(asked, hits, strict=True)]
         with clock("cite"):
-            quotes = choose_quotes(candidates, k=max(k, NEAREST))
-            sure = [self.confidence(asked, quote) for quote in quotes]
+            judged = [
+                judge(
+                    one, choose_quotes(some, k=max(k, NEAREST), kind=kind_of(one.text)), self._model
+                )
+                for one, some in zip(asked, candidates, strict=True)
+            ]
             limit = self._model.threshold if threshold is None else threshold
-            decision = decide(quotes, sure, k=k, threshold=limit)
+            newest = filters is not None and filters.newest_first
+            decision = decide(judged, k=k, threshold=limit, several=several, newest_first=newest)
+        if filters is not None and filters.narrow and not decision["answered"]:
+            decision["reason"] = self._reason_within(filters, decision["reason"])
         return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)
+
+    def passages(
+        self, asked: Asked, *, several: bool = False, filters: Filters | None = None
+    ) -> list[Hit]:
+        """Return the passages worth reading for a question, best first.
+
+        `several`: the answer may lie in several documents, so that none may crowd out the others.
+        """
+        newest = filters is not None and filters.newest_first
+        count = 4 * READ_PASSAGES if several or newest else READ_PASSAGES
+        hits = self.index.search_encoded(asked.text, asked.encoding, k=count, filters=filters)
+        if newest:
+            hits = best_and_newest(hits)
+        return worth_reading(of_several_documents(hits) if several else hits)
+
+    def _reason_within(self, filters: Filters, reason: str | None) -> str:
+        """Return why a question put to some of the documents was not answered."""
+        searched = self.index.admitted(filters)
+        if not searched:
+            return f"No document passes the filter ({filters.describe()}). Widen it or take it off."
+        total = self.index.manifest["documents"]
+        return (
+            f"{reason} A filter was on ({filters.describe()}): {searched:,} of {total:,} documents "
+            "were searched."
+        )
 
     def candidates(self, asked: Asked, hits: Sequence[Hit]) -> list[Candidate]:
         """Return every sentence of the hits, scored for a question."""
@@ -103,11 +144,6 @@ class Assistant:
             )
         ]
 
-    def confidence(self, asked: Asked, quote: Quote) -> float:
-        """Return the probability (0–1) that a quote answers."""
-        regression = self._model.characters if asked.characters else self._model.letters
-        return regression.probability(weigh(asked, quote))
-
 
 def worth_reading(hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits that reading may bring to the front, and the first few anyway."""
@@ -118,75 +154,21 @@ def worth_reading(hits: Sequence[Hit]) -> list[Hit]:
     ]
 
 
-def weigh(asked: Asked, quote: Quote) -> Evidence:
-    """Return what speaks for a quote as an answer to a question."""
-    best = quote.best
-    passage = f"{best.hit.document.title}\n{best.hit.chunk.text}"
-    rarest = max(asked.term_weights, key=lambda term: asked.term_weights[term], default=None)
-    return Evidence(
-        margin=best.margin,
-        relevance=best.relevance,
-        late=best.late,
-        dense=best.hit.dense,
-        coverage=asked.coverage(passage),
-        quoted=asked.coverage(quote.text),
-        rarest=float(rarest in terms(passage)),
-    )
+def best_and_newest(hits: Sequence[Hit]) -> list[Hit]:
+    """Return `READ_PASSAGES` hits: the best ones, then the newest of those within reach of them."""
+    best, others = hits[:READ_AT_LEAST], worth_reading(hits)[READ_AT_LEAST:]
+    others.sort(key=lambda hit: newness(hit.document.date), reverse=True)
+    return [*best, *others[: READ_PASSAGES - READ_AT_LEAST]]
 
 
-class Decision(TypedDict):
-    """The part of an `Answer` that the quotes and their confidences decide."""
-
-    answered: bool
-    confidence: float
-    text: str | None
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...]
-    reason: str | None
-
-
-def decide(quotes: Sequence[Quote], sure: Sequence[float], *, k: int, threshold: float) -> Decision:
-    """Answer with the first quote and those that support it, or abstain and show the nearest.
-
-    Args:
-        quotes: best first.
-        sure: the confidence (0–1) of each quote.
-        k: most citations.
-        threshold: confidence of the first quote from which to answer.
-    """
-    confidence = sure[0] if quotes else 0.0
-    if not quotes or confidence < threshold:
-        return Decision(
-            answered=False, confidence=confidence, text=None, citations=(),
-            nearest=_citations(quotes[:NEAREST]), reason=_reason(quotes),
-        )  # fmt: skip
-    supporting = [
-        quote for quote, chance in zip(quotes[1:], sure[1:], strict=True) if chance >= SUPPORTING
-    ]
-    citations = _citations([quotes[0], *supporting][:k])
-    return Decision(
-        answered=True, confidence=confidence, text=citations[0].quote, citations=citations,
-        nearest=(), reason=None,
-    )  # fmt: skip
-
-
-def _citations(quotes: Sequence[Quote]) -> tuple[Citation, ...]:
-    return tuple(_citation(quote, number) for number, quote in enumerate(quotes, 1))
-
-
-def _citation(quote: Quote, number: int) -> Citation:
-    chunk, document = quote.best.hit.chunk, quote.best.hit.document
-    return cite(
-        document, quote.start, quote.end, number=number, highlights=quote.marks,
-        passage=(chunk.start, chunk.end), score=quote.best.score,
-        also=(*document.copies, *quote.also),
-    )  # fmt: skip
-
-
-def _reason(quotes: Sequence[Quote]) -> str:
-    if not quotes:
-        return "No passage in the documents shares anything with the question."
-    return "The documents have passages near the question, but none that answers it."
+def of_several_documents(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the best `READ_PASSAGES` hits of which no document has more than its share."""
+    kept: list[Hit] = []
+    for hit in hits:
+        own = sum(one.document.doc_id == hit.document.doc_id for one in kept)
+        if own < OF_ONE_DOCUMENT and len(kept) < READ_PASSAGES:
+            kept.append(hit)
+    return kept
 
 
 def _check(question: str, *, k: int, threshold: float | None) -> None:
@@ -237,11 +219,6 @@ def shipped_index() -> Path:
     return path
 
 
-@lru_cache(maxsize=4)
-def _opened(path: Path, generation: str | None) -> Assistant:
-    return Assistant.open(path)
-
-
 def answer(
     question: str,
     *,
@@ -249,17 +226,20 @@ def answer(
     k: int = 3,
     threshold: float | None = None,
     history: Sequence[str] = (),
+    filters: Filters | None = None,
 ) -> Answer:
     """Answer a question from an index folder, None for the shipped corpus; see `Assistant.ask`.
 
-    The index stays open between calls and is opened anew when it has been rebuilt.
+    The index stays open between calls. A rebuilt one is opened meanwhile, without a call waiting.
 
     Raises:
         ValueError: the question is blank, `k` is below 1 or the threshold outside 0–1.
         StoreError: there is no index, it is damaged, or of a newer format.
         ModelError: a model is missing or altered.
     """
+    from qa.following import followed
+
     _check(question, k=k, threshold=threshold)
     path = (shipped_index() if index is None else Path(index)).resolve()
-    assistant = _opened(path, current_name(path))
-    return assistant.ask(question, k=k, threshold=threshold, history=history)
+    assistant = followed(path).assistant
+    return assistant.ask(question, k=k, threshold=threshold, history=history, filters=filters)

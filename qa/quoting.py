@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from index.encoder import Encoding, Floats
-from index.lexical import terms, written_in_characters
+from index.lexical import Wording, terms, with_other_wordings, written_in_characters
 from index.searching import Hit, Index, TokenMatch
+from qa.kinds import Kind
 from qa.reader import Reading
+from qa.values import contradict, figures_in
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READING_WEIGHT = 0.2  # of the span's margin over "no answer", beside the fused score
@@ -21,6 +23,7 @@ COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the read
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
 SAME = 0.8  # share of terms from which two quotes say the same
+SAME_ANSWER = 0.5  # the same, of the shorter quote, where both have the same words marked
 _HEADING_WORDS = 12
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
@@ -30,8 +33,8 @@ class Asked:
     """A question as ranking and reading need it.
 
     `token_weights` (m,) are the inverse document frequencies of its tokens' words, `term_weights`
-    those of its index terms. `characters` says that it is written in Chinese, Japanese or Korean,
-    which the reader was not trained on.
+    those of its index terms, `wordings` what the documents may call some of them. `characters` says
+    that it is written in Chinese, Japanese or Korean, which the reader was not trained on.
     """
 
     text: str
@@ -39,6 +42,7 @@ class Asked:
     token_weights: Floats
     term_weights: Mapping[str, float]
     characters: bool
+    wordings: tuple[Wording, ...] = ()
 
     @classmethod
     def of(cls, question: str, index: Index) -> Self:
@@ -49,11 +53,16 @@ class Asked:
             token_weights=index.token_weights(question, encoding),
             term_weights=index.term_weights(question),
             characters=written_in_characters(question),
+            wordings=index.wordings(question),
         )  # fmt: skip
+
+    def terms_in(self, text: str) -> set[str]:
+        """Return the index terms of a text, and those of the question that it has otherwise."""
+        return with_other_wordings(set(terms(text)), self.wordings)
 
     def coverage(self, text: str) -> float:
         """Return the share (0–1) of the question's idf weight that a text holds."""
-        held = set(terms(text))
+        held = self.terms_in(text)
         total = sum(self.term_weights.values())
         found = sum(weight for term, weight in self.term_weights.items() if term in held)
         return found / total if total else 0.0
@@ -86,19 +95,25 @@ class Candidate:
 class Quote:
     """One to three adjacent sentences of a passage, the best of them as `best`.
 
-    `marks` are the spans that answer; `also` names other sources that say the same.
+    `marks` are the spans that answer; `twins` are quotes from elsewhere that say the same, best
+    first.
     """
 
     best: Candidate
     start: int
     end: int
     marks: tuple[tuple[int, int], ...]
-    also: tuple[str, ...] = ()
+    twins: tuple["Quote", ...] = ()
 
     @property
     def text(self) -> str:
         """The quoted text."""
         return self.best.hit.document.text[self.start : self.end]
+
+    @property
+    def marked(self) -> str:
+        """The words of the best sentence that answer."""
+        return self.best.hit.document.text[slice(*self.best.mark)]
 
 
 def score_sentences(asked: Asked, hit: Hit, match: TokenMatch, reading: Reading) -> list[Candidate]:
@@ -147,18 +162,24 @@ def _is_heading(text: str, start: int, end: int) -> bool:
     )
 
 
-def choose_quotes(candidates: Iterable[Candidate], *, k: int) -> list[Quote]:
-    """Return at most `k` quotes, best first: neighbours joined, near-duplicates merged."""
+def choose_quotes(candidates: Iterable[Candidate], *, k: int, kind: Kind = "thing") -> list[Quote]:
+    """Return at most `k` quotes, best first: neighbours joined, what says the same merged.
+
+    Args:
+        candidates: the sentences of all passages.
+        k: most quotes.
+        kind: what the question asks for; it decides how far a quote may run on.
+    """
     ranked = sorted(candidates, key=lambda candidate: -candidate.score)
     by_place = {(candidate.hit.row, candidate.place): candidate for candidate in ranked}
     quotes: list[Quote] = []
     for candidate in ranked:
-        if any(_overlaps(candidate, quote) for quote in quotes):
+        if any(overlaps(candidate, quote) for quote in quotes):
             continue
         quote = _run_on(candidate, by_place, quotes)
-        twin = next((i for i, other in enumerate(quotes) if _say_the_same(quote, other)), None)
+        twin = next((i for i, other in enumerate(quotes) if say_the_same(quote, other)), None)
         if twin is not None:
-            quotes[twin] = _with_source(quotes[twin], candidate.hit.document.source)
+            quotes[twin] = merged(quotes[twin], quote)
         elif len(quotes) == k:
             break
         else:
@@ -166,9 +187,14 @@ def choose_quotes(candidates: Iterable[Candidate], *, k: int) -> list[Quote]:
     return quotes
 
 
-def _overlaps(candidate: Candidate, quote: Quote) -> bool:
-    same = candidate.hit.document.doc_id == quote.best.hit.document.doc_id
-    return same and candidate.start < quote.end and quote.start < candidate.end
+def overlaps(one: Candidate | Quote, other: Quote) -> bool:
+    """Whether two quotes share text of one document."""
+    return _doc_id(one) == _doc_id(other) and one.start < other.end and other.start < one.end
+
+
+def _doc_id(one: Candidate | Quote) -> str:
+    best = one.best if isinstance(one, Quote) else one
+    return best.hit.document.doc_id
 
 
 def _run_on(
@@ -182,7 +208,7 @@ def _run_on(
             neighbour = by_place.get((best.hit.row, place))
             if neighbour is None or neighbour.margin <= 0:
                 break
-            if any(_overlaps(neighbour, quote) for quote in quotes):
+            if any(overlaps(neighbour, quote) for quote in quotes):
                 break
             if neighbour.score < best.score - RUN_ON:
                 break
@@ -195,12 +221,30 @@ def _run_on(
     )  # fmt: skip
 
 
-def _say_the_same(one: Quote, other: Quote) -> bool:
+def say_the_same(one: Quote, other: Quote) -> bool:
+    """Whether two quotes say the same: nearly the same words, or the same answer in like words.
+
+    Nearly the same words with a figure, date or name of their own in each say something else.
+    """
     a, b = set(terms(one.text)), set(terms(other.text))
-    return bool(a and b) and len(a & b) >= SAME * max(len(a), len(b))
+    shared = len(a & b)
+    if not shared:
+        return False
+    if shared >= SAME * max(len(a), len(b)):
+        return not contradict(one.text, other.text)
+    return shared >= SAME_ANSWER * min(len(a), len(b)) and _same_answer(one.marked, other.marked)
 
 
-def _with_source(quote: Quote, source: str) -> Quote:
-    if source == quote.best.hit.document.source or source in quote.also:
-        return quote
-    return replace(quote, also=(*quote.also, source))
+def _same_answer(one: str, other: str) -> bool:
+    a, b = set(terms(one)), set(terms(other))
+    figures = {figure.value for figure in figures_in(one)}
+    if figures:
+        return figures == {figure.value for figure in figures_in(other)}
+    return bool(a) and a == b
+
+
+def merged(quote: Quote, twin: Quote) -> Quote:
+    """Return a quote with one more that says the same; one twin a document, none of its own."""
+    known = {_doc_id(quote), *map(_doc_id, quote.twins)}
+    fresh = (one for one in (replace(twin, twins=()), *twin.twins) if _doc_id(one) not in known)
+    return replace(quote, twins=(*quote.twins, *fresh))

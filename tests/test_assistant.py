@@ -36,7 +36,8 @@ def test_a_question_the_documents_do_not_answer_is_not_answered(assistant):
     assert result.text is None
     assert result.citations == ()
     assert result.nearest
-    assert "none that answers" in result.reason
+    assert result.reason_kind in {"no passage", "no answer"}
+    assert result.reason
 
 
 def test_timings_name_every_stage_in_milliseconds(assistant):

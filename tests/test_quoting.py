@@ -133,8 +133,41 @@ def test_near_duplicates_are_merged_and_their_sources_named():
     ]
     candidates = [_candidate(hit, 0, score=3 - hit.row) for hit in hits]
     first, second = choose_quotes(candidates, k=3)
-    assert (first.best.hit.document.source, first.also) == ("a", ("b",))
+    assert first.best.hit.document.source == "a"
+    assert [twin.best.hit.document.source for twin in first.twins] == ["b"]
     assert second.best.hit.document.source == "c"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Over 1,000 people attended the summit in Yinchuan.", "Over 3,000 people attended the "
+         "summit in Yinchuan."),
+        ("The summit was held in Yinchuan in May that year.", "The summit was held in Shenzhen in "
+         "May that year."),
+        ("The summit took place on 3 May 2017 in Yinchuan.", "The summit took place on 4 May 2017 "
+         "in Yinchuan."),
+    ],
+)  # fmt: skip
+def test_quotes_that_differ_in_a_value_alone_are_never_merged(one, other):
+    hits = [_hit(text, source=text, row=row) for row, text in enumerate([one, other])]
+    quotes = choose_quotes([_candidate(hit, 0, score=2 - hit.row) for hit in hits], k=3)
+    assert [quote.text for quote in quotes] == [one, other]
+
+
+def test_a_paraphrase_with_the_same_answer_is_merged():
+    texts = [
+        "The harbour of Aldmouth was built by Mara Quill.",
+        "Mara Quill, who came from Denby, built the harbour.",
+    ]
+    hits = [_hit(text, source=str(row), row=row) for row, text in enumerate(texts)]
+    marks = [(text.index("Mara"), text.index("Quill") + 5) for text in texts]
+    candidates = [
+        replace(_candidate(hit, 0, score=2 - hit.row), mark=mark)
+        for hit, mark in zip(hits, marks, strict=True)
+    ]
+    (only,) = choose_quotes(candidates, k=3)
+    assert [twin.text for twin in only.twins] == [texts[1]]
 
 
 def test_nothing_gives_nothing():

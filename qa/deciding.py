@@ -1,0 +1,196 @@
+"""Decide: answer with the first quote and those beside it, or abstain and say why.
+
+Quotes that give different figures, dates or names come side by side, newest first; a question for
+several things gets its quotes from several documents. Nothing is scored here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypedDict
+
+from index.filters import newness
+from qa.answers import Citation, ReasonKind, cite
+from qa.kinds import Kind
+from qa.quoting import Quote, merged, overlaps, say_the_same
+from qa.values import differ
+
+NEAREST = 3  # quotes shown when abstaining
+SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A quote, the fitted probability (0–1) that it answers, and what its question asks for.
+
+    `complete` says that its passage holds every name, figure and date of the question, so that it
+    speaks of the same thing as another complete quote; `near` that its passage is on what the
+    question is about.
+    """
+
+    quote: Quote
+    sure: float
+    kind: Kind
+    complete: bool = True
+    near: bool = True
+    missing: tuple[str, ...] = ()
+
+
+class Decision(TypedDict):
+    """The part of an `Answer` that the quotes and their confidences decide."""
+
+    answered: bool
+    confidence: float
+    text: str | None
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    reason: str | None
+    reason_kind: ReasonKind | None
+
+
+def decide(
+    parts: Sequence[Sequence[Judged]],
+    *,
+    k: int,
+    threshold: float,
+    several: bool = False,
+    newest_first: bool = False,
+) -> Decision:
+    """Answer with the first quote and those that support it, or abstain and show the nearest.
+
+    Args:
+        parts: the quotes, best first, of each question that the sentence asks; mostly one.
+        k: most citations.
+        threshold: confidence of a first quote from which to answer.
+        several: whether one document may hold only part of the answer.
+        newest_first: whether the quotes that would each have answered come by date.
+    """
+    judged = woven(parts, threshold=threshold)
+    if not judged or judged[0].sure < threshold:
+        kind, reason = why_not(judged)
+        return Decision(
+            answered=False, confidence=judged[0].sure if judged else 0.0, text=None, citations=(),
+            nearest=_citations(judged[:NEAREST], frozenset()), reason=reason, reason_kind=kind,
+        )  # fmt: skip
+    shown = [judged[0], *(one for one in judged[1:] if one.sure >= SUPPORTING)]
+    shown = spread(shown) if several else shown
+    shown = by_date(shown, threshold=threshold) if newest_first else shown
+    shown, differing = side_by_side(shown, threshold=threshold)
+    citations = _citations(shown[:k], differing)
+    return Decision(
+        answered=True, confidence=shown[0].sure, text=citations[0].quote, citations=citations,
+        nearest=(), reason=None, reason_kind=None,
+    )  # fmt: skip
+
+
+def woven(parts: Sequence[Sequence[Judged]], *, threshold: float) -> list[Judged]:
+    """Return the quotes of all parts in turn, the parts that are answered first.
+
+    A quote that overlaps an earlier one is left out, one that says the same is merged with it.
+    """
+    found: list[Judged] = []
+    answered_first = sorted(parts, key=lambda part: not part or part[0].sure < threshold)
+    for turn in zip_longest(*answered_first):
+        for one in turn:
+            if one is None or any(overlaps(one.quote, other.quote) for other in found):
+                continue
+            twin = next((i for i, o in enumerate(found) if say_the_same(one.quote, o.quote)), None)
+            if twin is None:
+                found.append(one)
+            else:
+                found[twin] = _merged(found[twin], one)
+    return found
+
+
+def _merged(judged: Judged, twin: Judged) -> Judged:
+    quote = merged(judged.quote, twin.quote)
+    return Judged(
+        quote=quote, sure=judged.sure, kind=judged.kind, complete=judged.complete,
+        near=judged.near, missing=judged.missing,
+    )  # fmt: skip
+
+
+def spread(judged: Sequence[Judged]) -> list[Judged]:
+    """Return the quotes with the first of each document before any document's second."""
+    seen: dict[str, int] = {}
+    turns = []
+    for one in judged:
+        doc_id = one.quote.best.hit.document.doc_id
+        seen[doc_id] = turn = seen.get(doc_id, 0) + 1
+        turns.append(turn)
+    order = sorted(range(len(judged)), key=lambda i: turns[i])
+    return [judged[i] for i in order]
+
+
+def by_date(judged: Sequence[Judged], *, threshold: float) -> list[Judged]:
+    """Return the quotes that would have answered alone newest first, then the others as they were.
+
+    The undated come last of the former: what is not known to be news is not shown as news.
+    """
+    return sorted(
+        judged,
+        key=lambda one: (
+            one.sure >= threshold,
+            newness(_date(one)) if one.sure >= threshold else "",
+        ),
+        reverse=True,
+    )
+
+
+def side_by_side(
+    judged: Sequence[Judged], *, threshold: float
+) -> tuple[list[Judged], frozenset[int]]:
+    """Return the quotes with those that differ from the first one beside it, and their places.
+
+    Only quotes that would have answered alone are compared. Those that differ, with the first,
+    come newest first, undated ones last; the others follow as they were.
+    """
+    first = judged[0]
+    beside = [
+        one for one in judged[1:]
+        if one.sure >= threshold and one.kind == first.kind and one.complete and first.complete
+        and differ(first.kind, first.quote.marked, one.quote.marked)
+    ]  # fmt: skip
+    if not beside:
+        return list(judged), frozenset()
+    group = sorted([first, *beside], key=lambda one: newness(_date(one)), reverse=True)
+    others = [one for one in judged if one not in group]
+    return [*group, *others], frozenset(range(len(group)))
+
+
+def _date(one: Judged) -> str | None:
+    return one.quote.best.hit.document.date
+
+
+def why_not(judged: Sequence[Judged]) -> tuple[ReasonKind, str]:
+    """Return why a question is not answered: no passage on it, or passages without the answer."""
+    if not judged:
+        return "no passage", "No passage in the documents shares anything with the question."
+    words = " and ".join(f"“{word}”" for word in judged[0].missing)
+    nowhere = f" {words} occurs in none of the nearest." if words else ""
+    if not any(one.near for one in judged):
+        return "no passage", f"No passage in the documents is about this.{nowhere}"
+    return (
+        "no answer",
+        f"The documents have passages near the question, but none that answers it.{nowhere}",
+    )
+
+
+def _citations(judged: Sequence[Judged], differing: frozenset[int]) -> tuple[Citation, ...]:
+    return tuple(
+        _citation(one.quote, place + 1, differs=place in differing)
+        for place, one in enumerate(judged)
+    )
+
+
+def _citation(quote: Quote, number: int, *, differs: bool) -> Citation:
+    chunk, document = quote.best.hit.chunk, quote.best.hit.document
+    twins = tuple(_citation(twin, number, differs=differs) for twin in quote.twins)
+    sources = [twin.best.hit.document.source for twin in quote.twins]
+    also = dict.fromkeys((*document.copies, *sources))
+    return cite(
+        document, quote.start, quote.end, number=number, highlights=quote.marks,
+        passage=(chunk.start, chunk.end), score=quote.best.score,
+        also=tuple(source for source in also if source != document.source), twins=twins,
+        differs=differs,
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""What a question asks for: told from its words alone, English or Chinese, without a model.
+
+How long a quote should be, which values may differ between documents and whether several documents
+should be quoted follow from it.
+"""
+
+import re
+from typing import Literal
+
+Kind = Literal["number", "date", "person", "place", "thing", "explanation", "list", "yes or no"]
+
+_SEVERAL = r"(?:two|three|four|five|six|seven|several|all|various|different)"
+_ONE_IN_S = r"(?!(?:was|does|has|species|series|news|\w*(?:ss|us|is))\b)"
+_ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
+
+Rules = tuple[tuple[Kind, re.Pattern[str]], ...]
+
+
+def _rules(*rules: tuple[Kind, str]) -> Rules:
+    return tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in rules)
+
+
+# Matched from the asking word on ("By what year ..."), in this order: the first that fits decides.
+_KINDS = _rules(
+    ("number", r"how (?:many|much|old|far|long|tall|high|large|big|deep|wide|often|fast)\b"),
+    ("number", r"(?:what|which) (?:\w+ )?(?:percentage|percent|proportion|share|fraction|"
+     r"number|amount|total)\b|what (?:is|was) the (?:\w+ )?(?:percentage|population|number|"
+     r"area|budget|cost|price|length|height|speed|temperature|distance|capacity)\b"),
+    ("explanation", r"why\b|how\b"),
+    ("explanation", r"wh(?:at|ich) .*\b(?:purpose|function|role|meaning|difference|reason|"
+     r"effect|impact|importance|significance|consequence|relationship|definition|story)s?\b"
+     r"|what (?:do|does|did) .*\b(?:do|mean|represent)\b|what happen(?:s|ed)\b"
+     r"|what (?:is|are) (?!the\b)(?:an? )?[\w'-]+(?: [\w'-]+)?\s*\??$"),
+    ("date", r"when\b|(?:what|which) (?:year|date|day|month|century|decade|time)\b"),
+    ("list", rf"(?:what|which|who) (?:are|were) (?:the |some |all )|\w+ {_SEVERAL}\b"),
+    ("list", rf"(?:what|which) (?:main |major |other )?{_ONE_IN_S}\w+s\b"),
+    ("person", r"who(?:m|se)?\b"),
+    ("place", r"where\b|(?:what|which) (?:city|town|country|province|state|place|region|"
+     r"venue|district|county)\b"),
+)  # fmt: skip
+_ORDERS = _rules(
+    ("list", rf"(?:please )?(?:list|enumerate)\b|(?:name|give|identify)\b.*\b{_SEVERAL}\b"),
+    ("explanation", r"(?:please )?(?:explain|describe|discuss|summari[sz]e|compare)\b"),
+    ("yes or no", r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)\b"),
+)  # fmt: skip
+_CHINESE = _rules(
+    ("list", "哪些"),
+    ("date", "什么时候|何时|哪一?年|哪一?天|几月|几年"),
+    ("number", "多少|几(?!乎)"),
+    ("explanation", "为什么|为何|如何|怎么|怎样"),
+    ("person", "谁"),
+    ("place", "哪里|哪儿|何处|在哪|哪个城市|哪一?个?省"),
+    ("yes or no", "吗[？?]?$"),
+)
+_ASKING = r"(?:what|which|who|whom|whose|when|where|why|how)"
+_AND = re.compile(rf"\s*,?\s+and\s+(?=(?:(?:in|at|on|by|from|for|to|with)\s+)?{_ASKING}\b)", re.I)
+_BARE = re.compile(rf"^(?:(?:in|at|on|by|from)\s+)?{_ASKING}$", re.IGNORECASE)
+_LEAD = re.compile(rf"^{_ASKING}\s+", re.IGNORECASE)
+
+
+def kind_of(question: str) -> Kind:
+    """Return what a question asks for; "thing" where nothing tells."""
+    text = question.strip()
+    asks = _ASKS.search(text)
+    found = [kind for kind, pattern in _ORDERS if pattern.match(text)]
+    if asks is not None:
+        found += [kind for kind, pattern in _KINDS if pattern.match(text, asks.start())]
+    found += [kind for kind, pattern in _CHINESE if pattern.search(text)]
+    return found[0] if found else "thing"
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Return the questions that one sentence asks, in order; most are asked alone.
+
+    "When did it open, and who built it?" asks two. A bare question word is completed: "which
+    conferences were held, and where?" also asks "where conferences were held?".
+    """
+    pieces = [piece.strip(" ?？.") for piece in _AND.split(question.strip())]
+    if len(pieces) == 1 or not re.match(_ASKING, pieces[0], re.IGNORECASE):
+        return (question,)
+    parts = []
+    for piece in pieces:
+        rest = _LEAD.sub("", pieces[0])
+        bare = _BARE.match(piece) is not None
+        parts.append(f"{piece} {rest}?" if bare else f"{piece}?")
+    return tuple(parts)
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether one quote may hold only part of the answer."""
+    return kind_of(question) == "list" or len(parts_of(question)) > 1

@@ -1,0 +1,67 @@
+"""What a question asks for, told from its words."""
+
+import pytest
+
+from qa.kinds import asks_for_several, kind_of, parts_of
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many pilots are there?", "number"),
+        ("What percentage of the money was raised?", "number"),
+        ("By what year does it open?", "date"),
+        ("On what date did it become a pilot city?", "date"),
+        ("who signed it", "person"),
+        ("Where was it held?", "place"),
+        ("In which city was it held?", "place"),
+        ("Why does it matter?", "explanation"),
+        ("How does the tunnel work?", "explanation"),
+        ("What is the purpose of the fund?", "explanation"),
+        ("what is a morpheme", "explanation"),
+        ("What are the three major directions?", "list"),
+        ("Which provinces has CEC worked with?", "list"),
+        ("List the conferences.", "list"),
+        ("What was held alongside the summit?", "thing"),
+        ("Which process is used?", "thing"),
+        ("Which airline flies there?", "thing"),
+        ("Who was he photographing when it broke?", "person"),
+        ("Is it open?", "yes or no"),
+        ("银川的智慧城市建设始于哪一年？", "date"),
+        ("有多少个试点城市？", "number"),
+        ("谁主持了会议？", "person"),
+        ("哪些城市参加了？", "list"),
+        ("", "thing"),
+    ],
+)
+def test_the_kind_of_a_question(question, kind):
+    assert kind_of(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "which conferences were held, and where?",
+            ("which conferences were held?", "where conferences were held?"),
+        ),
+        (
+            "When did it open, and who built it?",
+            ("When did it open?", "who built it?"),
+        ),
+        (
+            "Who signed it and in which city?",
+            ("Who signed it?", "in which city?"),
+        ),
+        ("Which roads and bridges were closed?", ("Which roads and bridges were closed?",)),
+        ("Did it open and who came?", ("Did it open and who came?",)),
+    ],
+)
+def test_a_sentence_may_ask_several_questions(question, parts):
+    assert parts_of(question) == parts
+
+
+def test_lists_and_joined_questions_ask_for_several_things():
+    assert asks_for_several("Which conferences were held?")
+    assert asks_for_several("When did it open, and who built it?")
+    assert not asks_for_several("When did it open?")

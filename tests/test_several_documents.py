@@ -1,0 +1,105 @@
+"""Answers drawn from several documents, over a small corpus written for it."""
+
+import pytest
+
+from corpus import Document
+from index import build_index
+from qa import Assistant
+from qa.kinds import asks_for_several
+
+TEXTS = {
+    # two years, two figures and two mayors; the notice repeats the review's figure
+    ("review-2016", "2016-03-01"): "Brackwater has 12 charging stations for electric cars. The "
+    "mayor of Brackwater is Anna Bell. The tram of Brackwater opened in May 1998.",
+    ("review-2019", "2019-06-15"): "Brackwater has 31 charging stations for electric cars. The "
+    "mayor of Brackwater is Otto Lind. The bakery on the quay sells rye bread.",
+    ("notice", None): "In all, Brackwater now has 31 charging stations for electric cars.",
+    # each holds part of what was held
+    ("almanac", "2018"): "The Harbour Conference was held in Brackwater in 2018. Its guests came "
+    "by ferry. The Harbour Conference was opened by a choir.",
+    ("gazette", "2017"): "The Wind Conference was held in Denby in 2017. Engineers spoke of masts.",
+    ("bulletin", "2015"): "The Soil Conference was held in Aldmouth in 2015. Farmers spoke of rye.",
+    # the same said twice in other words
+    ("chronicle", "2011"): "The lighthouse of Denby was designed by Mara Quill.",
+    ("guide", "2012"): "Mara Quill designed the tall lighthouse of Denby.",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    documents = [
+        Document.from_text(text, source=source, date=date) for (source, date), text in TEXTS.items()
+    ]
+    return Assistant.open(build_index(documents, tmp_path_factory.mktemp("several")).path)
+
+
+def sources(citations):
+    return [citation.source for citation in citations]
+
+
+def test_figures_that_differ_stand_side_by_side_newest_first(assistant):
+    answer = assistant.ask("How many charging stations does Brackwater have?")
+    new, old = answer.citations[:2]
+    assert (new.source, old.source) == ("review-2019", "review-2016")
+    assert "31" in answer.text
+    assert new.differs
+    assert old.differs
+
+
+def test_the_figure_said_again_is_merged_and_cited_with_its_own_place(assistant):
+    answer = assistant.ask("How many charging stations does Brackwater have?")
+    citation = next(c for c in answer.citations if c.source in {"review-2019", "notice"})
+    assert {citation.source, *citation.also} == {"review-2019", "notice"}
+    (twin,) = citation.twins
+    assert twin.quote == assistant.index.document(twin.doc_id).text[twin.start : twin.end]
+    assert twin.number == citation.number
+
+
+def test_names_that_differ_are_flagged(assistant):
+    answer = assistant.ask("Who is the mayor of Brackwater?")
+    assert sources(answer.citations[:2]) == ["review-2019", "review-2016"]
+    assert [c.differs for c in answer.citations[:2]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "question", ["When did the tram of Brackwater open?", "Who designed the lighthouse of Denby?"]
+)
+def test_where_the_documents_agree_nothing_is_flagged(assistant, question):
+    answer = assistant.ask(question)
+    assert answer.answered
+    assert not any(citation.differs for citation in answer.citations)
+
+
+def test_quotes_that_say_the_same_in_other_words_are_one(assistant):
+    first = assistant.ask("Who designed the lighthouse of Denby?").citations[0]
+    assert {first.source, *first.also} == {"chronicle", "guide"}
+
+
+def test_a_question_about_one_year_is_not_answered_by_another(assistant):
+    first = assistant.ask("Which conference was held in 2017?").citations[0]
+    assert first.source == "gazette"
+    assert not first.differs
+
+
+@pytest.mark.parametrize(
+    "question", ["Which conferences were held?", "Which conferences were held, and where?"]
+)
+def test_a_question_for_several_things_is_answered_from_several_documents(assistant, question):
+    assert asks_for_several(question)
+    answer = assistant.ask(question)
+    assert set(sources(answer.citations)) == {"almanac", "gazette", "bulletin"}
+
+
+def test_two_questions_in_one_sentence_are_both_answered(assistant):
+    answer = assistant.ask("When did the tram open, and who designed the lighthouse?")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "May 1998" in quotes
+    assert "Mara Quill" in quotes
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_k_holds_for_differing_quotes_too(assistant, k):
+    answer = assistant.ask("How many charging stations does Brackwater have?", k=k)
+    assert len(answer.citations) == k
+    assert answer.text == answer.citations[0].quote
+    assert answer.citations[0].source == "review-2019"
