@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from corpus import CorpusError, normalise
+from index.filters import Filters
 from qa.answers import Answer, Citation
 
 Match = Literal["evidence", "answer"]
-Outcome = Literal["first", "first three", "wrong", "answered", "abstained"]
+Outcome = Literal["first", "first three", "wrong", "answered", "abstained", "wrong again"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,12 @@ class Question:
     """One row: a question and the words that answer it.
 
     `answer` is None where the documents do not answer. `evidence` holds strings of which any one
-    proves a quote right, `source` the document it must come from (None: any).
+    proves a quote right, `source` the document it must come from (None: any). `filters` are those
+    to ask under.
+
+    Reports of people may not know the right words: `refuted` holds quotes that must not come first
+    again, `must_answer` says that the documents answer. With either, and no `answer`, the question
+    is a report and neither answerable nor unanswerable.
     """
 
     question: str
@@ -31,6 +37,16 @@ class Question:
     source: str | None = None
     answer: str | None = None
     name: str = ""
+    refuted: tuple[str, ...] = ()
+    must_answer: bool = False
+    filters: Filters | None = None
+
+    @property
+    def kind(self) -> Literal["answerable", "unanswerable", "reported"]:
+        """Return what is known of the answer: its words, that there is none, or less."""
+        if self.answer is not None:
+            return "answerable"
+        return "reported" if self.refuted or self.must_answer else "unanswerable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +55,8 @@ class Result:
 
     `rank` is the 1-based number of the first citation that holds the evidence, None without one.
     `outcome` of a question with an answer is where the evidence was quoted ("wrong": nowhere) or
-    "abstained"; of one without, "answered" or "abstained". `right` says whether that is what should
+    "abstained"; of one without, "answered" or "abstained", or "wrong again": with a refuted quote
+    first. `right` says whether that is what should
     have come. `quote` is the first citation's, or the nearest one's when abstaining.
     """
 
@@ -62,8 +79,13 @@ class Evaluation:
     @property
     def counts(self) -> dict[str, int]:
         """Return how many questions there are of each kind and what came of them."""
-        answerable = [r for r in self.results if r.question.answer is not None]
-        unanswerable = [r for r in self.results if r.question.answer is None]
+        answerable = [r for r in self.results if r.question.kind == "answerable"]
+        unanswerable = [r for r in self.results if r.question.kind == "unanswerable"]
+        reported = [r for r in self.results if r.question.kind == "reported"]
+        reports = {
+            "reported": len(reported),
+            "reported: no longer wrong": sum(r.right for r in reported),
+        }
         return {
             "answerable": len(answerable),
             "answerable: evidence in the first citation": sum(r.rank == 1 for r in answerable),
@@ -75,6 +97,7 @@ class Evaluation:
             "unanswerable": len(unanswerable),
             "unanswerable: abstained": sum(r.outcome == "abstained" for r in unanswerable),
             "unanswerable: answered": sum(r.outcome != "abstained" for r in unanswerable),
+            **(reports if reported else {}),
         }
 
     @property
@@ -105,8 +128,8 @@ class Evaluation:
 class Answers(Protocol):
     """What is evaluated: `qa.Assistant`, or anything that answers the same way."""
 
-    def ask(self, question: str, *, k: int = 3) -> Answer:
-        """Answer one question with at most `k` quotes."""
+    def ask(self, question: str, *, k: int = 3, filters: Filters | None = None) -> Answer:
+        """Answer one question, put to the documents that filters admit, with at most `k` quotes."""
         ...
 
 
@@ -156,7 +179,7 @@ def evaluate(
     results = []
     for question in questions:
         start = time.perf_counter()
-        answer = assistant.ask(question.question, k=k)
+        answer = assistant.ask(question.question, k=k, filters=question.filters)
         milliseconds = 1000 * (time.perf_counter() - start)
         results.append(_result(question, answer, match, milliseconds))
         if on_result is not None:
@@ -180,21 +203,30 @@ def _question(line: str, *, place: str) -> Question:
         raise refuse(f"no JSON ({exc})") from exc
     if not isinstance(row, dict):
         raise refuse(f"a JSON {type(row).__name__}, not an object")
-    question, evidence = row.get("question"), row.get("evidence")
-    if not isinstance(question, str) or not question.strip():
+    question = row.get("question")
+    if not _is_text(question):
         raise refuse('"question" is missing or no text')
     if "answer" not in row:
         raise refuse('"answer" is missing')
-    evidence = [] if evidence is None else evidence
-    if not isinstance(evidence, list) or not all(_is_text(item) for item in evidence):
-        raise refuse('"evidence" is no list of texts')
+    lists = {name: row.get(name) or [] for name in ("evidence", "refuted")}
+    for name, texts in lists.items():
+        if not isinstance(texts, list) or not all(map(_is_text, texts)):
+            raise refuse(f'"{name}" is no list of texts')
     for name in ("answer", "source"):
         if row.get(name) is not None and not _is_text(row[name]):
             raise refuse(f'"{name}" is neither a text nor null')
     return Question(
-        question=question, evidence=tuple(evidence), source=row.get("source"),
-        answer=row["answer"], name=str(row.get("id", "")),
+        question=str(question), evidence=tuple(lists["evidence"]), source=row.get("source"),
+        answer=row["answer"], name=str(row.get("id", "")), refuted=tuple(lists["refuted"]),
+        must_answer=row.get("must_answer") is True, filters=_filters(row.get("filters"), refuse),
     )  # fmt: skip
+
+
+def _filters(values: Any, refuse: Callable[[str], CorpusError]) -> Filters | None:
+    try:
+        return None if values is None else Filters.from_dict(values)
+    except ValueError as exc:
+        raise refuse(f'"filters" is wrong: {exc}') from exc
 
 
 def _is_text(value: object) -> bool:
@@ -211,7 +243,7 @@ def _result(question: Question, answer: Answer, match: Match, milliseconds: floa
     return Result(
         question=question,
         outcome=outcome,
-        right=outcome == ("abstained" if question.answer is None else "first"),
+        right=_is_right(question, outcome),
         rank=rank,
         confidence=answer.confidence,
         quote=shown.quote if shown else None,
@@ -220,11 +252,19 @@ def _result(question: Question, answer: Answer, match: Match, milliseconds: floa
     )
 
 
+def _is_right(question: Question, outcome: Outcome) -> bool:
+    if question.kind == "reported":
+        return outcome == "answered" or (outcome == "abstained" and not question.must_answer)
+    return outcome == ("abstained" if question.answer is None else "first")
+
+
 def _outcome(question: Question, answer: Answer, rank: int | None) -> Outcome:
     if not answer.answered:
         return "abstained"
     if question.answer is None:
-        return "answered"
+        first = _squeezed(answer.citations[0].quote)
+        again = any(_squeezed(quote) in first for quote in question.refuted)
+        return "wrong again" if again else "answered"
     if rank is None or rank > 3:
         return "wrong"
     return "first" if rank == 1 else "first three"
