@@ -8,7 +8,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import click
 
@@ -17,11 +17,15 @@ from qa.options import (
     as_text,
     errors_on_one_line,
     examples,
+    filter_options,
     index_option,
     json_option,
     print_json,
     verbose_option,
 )
+
+if TYPE_CHECKING:
+    from index import Filters
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,7 +78,9 @@ def main() -> None:
         'citewise ask "By what year does Hong Kong plan to become a smart city?"',
         'citewise ask "Who signed it?" --index reports-index -k 1',
         'citewise ask "And when?" --history "Who signed the agreement?"',
+        'citewise ask "How many?" --folder news --after 2019 --newest-first',
         'citewise ask "Who signed it?" --json | jq -r .text',
+        'citewise ask "Who signed it?" --format bibtex >> sources.bib',
     )
 )
 @click.argument("question")
@@ -88,6 +94,11 @@ def main() -> None:
     "--history", multiple=True, metavar="QUESTION",
     help="An earlier question that this one follows; repeat it, oldest first.",
 )  # fmt: skip
+@filter_options
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "bibtex", "csl", "json"]),
+    help="Print the answer for other programs; json is --json.",
+)  # fmt: skip
 @json_option
 @verbose_option
 @errors_on_one_line
@@ -97,6 +108,8 @@ def ask(
     k: int,
     threshold: float | None,
     history: tuple[str, ...],
+    filters: "Filters",
+    form: Literal["markdown", "bibtex", "csl", "json"] | None,
     as_json: bool,
 ) -> None:
     """Answer QUESTION with quotes, or say that the documents do not.
@@ -105,11 +118,17 @@ def ask(
     """
     from qa.assistant import Assistant
     from qa.console import answer_lines, write
+    from qa.export import export
 
     asked = _text(question)
-    answer = Assistant.open(chosen(index)).ask(asked, k=k, threshold=threshold, history=history)
-    if as_json:
+    assistant = Assistant.open(chosen(index))
+    answer = assistant.ask(asked, k=k, threshold=threshold, history=history, filters=filters)
+    if as_json or form == "json":
         print_json(answer.to_dict())
+    elif form is not None:
+        click.echo(export([answer], form), nl=False)
+        if form != "markdown" and not answer.answered:  # there is nothing to cite
+            click.echo(f"Not in the documents. {answer.reason}", err=True)
     else:
         write(answer_lines(answer), sys.stdout)
     if not answer.answered:
@@ -119,22 +138,24 @@ def ask(
 @main.command(
     epilog=examples(
         'citewise search "smart grid pilots"',
+        'citewise search "smart grid" --language zh --before 2020',
         'citewise search "smart grid" --index reports-index -k 3 --json | jq -r ".[].source"',
     )
 )
 @click.argument("question")
 @index_option
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Hits at most.")
+@filter_options
 @json_option
 @verbose_option
 @errors_on_one_line
-def search(question: str, index: Path | None, k: int, as_json: bool) -> None:
+def search(question: str, index: Path | None, k: int, filters: "Filters", as_json: bool) -> None:
     """List the passages nearest to QUESTION, best first, without reading an answer out of them."""
     from index import Index
     from qa.console import hit_blocks, write
 
     asked = _text(question)
-    hits = Index.open(chosen(index)).search(asked, k=k)
+    hits = Index.open(chosen(index)).search(asked, k=k, filters=filters)
     if not as_json:
         write(hit_blocks(hits), sys.stdout)
         return
@@ -161,6 +182,7 @@ main.add_command(index_)
     epilog=examples(
         "citewise eval questions.jsonl --index reports-index",
         "citewise eval questions.jsonl --match answer --output results.json",
+        "citewise eval --index reports-index              what people said of its answers",
         "",
         "A row of the file:",
         '  {"question": "Who signed it?", "evidence": ["signed by Ms Wu"],',
@@ -168,7 +190,7 @@ main.add_command(index_)
         "answer null: the documents do not say; source null: from any document.",
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @index_option
 @click.option(
     "--match", type=click.Choice(["evidence", "answer"]), default="evidence", show_default=True,
@@ -182,18 +204,22 @@ main.add_command(index_)
 @verbose_option
 @errors_on_one_line
 def evaluate(
-    file: Path,
+    file: Path | None,
     index: Path | None,
     match: Literal["evidence", "answer"],
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Ask the questions of FILE, one JSON object a line, and count how often the quote is right."""
+    """Ask the questions of FILE, one JSON object a line, and count how often the quote is right.
+
+    Without FILE, the feedback that people gave on answers from the index is replayed.
+    """
     from qa.assistant import Assistant
     from qa.console import evaluation_blocks, write
     from qa.evaluation import evaluate, load_questions
+    from qa.feedback import Feedback
 
-    questions = load_questions(file)
+    questions = load_questions(file) if file else Feedback.of(index).questions()
     evaluation = evaluate(Assistant.open(chosen(index)), questions, match=match)
     if output is not None:
         output.write_text(as_text(evaluation.to_dict()) + "\n", encoding="utf-8")

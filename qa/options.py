@@ -61,6 +61,40 @@ index_option = click.option(
 )  # fmt: skip
 
 
+_FILTERS: dict[str, dict[str, Any]] = {
+    "--document": {
+        "multiple": True, "metavar": "SOURCE",
+        "help": "Search only this document, by its source or id; repeat it for several.",
+    },
+    "--folder": {"metavar": "FOLDER", "help": "Search only documents in this folder or below."},
+    "--after": {"metavar": "DATE", "help": "Search only documents of this day, month or year on."},
+    "--before": {"metavar": "DATE", "help": "Search only documents up to this date: 2019-05."},
+    "--language": {"metavar": "CODE", "help": "Search only documents in this language: en, zh."},
+    "--newest-first": {"is_flag": True, "help": "Of what answers equally, show the newest first."},
+}  # fmt: skip
+
+
+def filter_options(command: Callable[..., T]) -> Callable[..., T]:
+    """Add the options that say which documents are searched; the command gets ``filters``."""
+
+    @functools.wraps(command)
+    def run(*args: Any, document: tuple[str, ...], **kwargs: Any) -> T:
+        from index.filters import Filters
+
+        names = ("folder", "after", "before", "language", "newest_first")
+        values = {name: kwargs.pop(name) for name in names}
+        try:
+            filters = Filters(documents=document, **values)
+        except ValueError as exc:
+            raise click.UsageError(str(exc)) from exc
+        return command(*args, filters=filters, **kwargs)
+
+    decorated: Callable[..., T] = run
+    for name, settings in reversed(_FILTERS.items()):
+        decorated = click.option(name, **settings)(decorated)
+    return decorated
+
+
 def examples(*lines: str) -> str:
     """Return the lines as the examples of a command's help."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
