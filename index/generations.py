@@ -52,7 +52,7 @@ def current_name(path: Path) -> str | None:
     """
     file = path / CURRENT
     try:
-        if file.is_symlink():
+        if not _plain(file):
             raise StoreError(_foreign(path, CURRENT))
         content = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -158,7 +158,7 @@ def read_manifest(path: Path, folder: Path) -> dict[str, Any]:
     """
     file = folder / MANIFEST
     try:
-        if file.is_symlink() or file.stat().st_size > _LARGEST_MANIFEST:
+        if not _plain(file) or file.stat().st_size > _LARGEST_MANIFEST:
             raise StoreError(_foreign(path, MANIFEST))
         raw = file.read_bytes()
         manifest = json.loads(raw)
@@ -196,6 +196,11 @@ def _outside(name: str) -> bool:
         or plain.as_posix() != name
         or any(character in name for character in "\\\0")
     )
+
+
+def _plain(file: Path) -> bool:
+    """Tell whether a file is neither a link nor a pipe or device, whose reading may never end."""
+    return stat.S_ISREG(file.lstat().st_mode)
 
 
 def _foreign(path: Path, name: str) -> str:

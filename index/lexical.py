@@ -6,6 +6,7 @@ indexed by pairs of characters.
 
 import math
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -122,18 +123,27 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open what `build` wrote.
+        """Open what `build` wrote, also where nothing can be written.
 
         Raises:
             StoreError: tantivy cannot read the folder.
         """
         try:
             return cls(tantivy.Index.open(str(folder)))
-        except (ValueError, OSError) as exc:
-            raise StoreError(
-                f"{folder} is not a lexical index ({exc}). It is damaged; rebuild it: "
-                "citewise index build ..."
-            ) from exc
+        except (ValueError, OSError):
+            pass
+        # tantivy makes a lock file beside the index, even to read it: elsewhere, then.
+        with tempfile.TemporaryDirectory(prefix="citewise-") as links:
+            try:
+                for file in folder.iterdir():
+                    if file.suffix != ".lock":
+                        Path(links, file.name).symlink_to(file.resolve())
+                return cls(tantivy.Index.open(links))
+            except (ValueError, OSError) as exc:
+                raise StoreError(
+                    f"{folder} is not a lexical index ({exc}). It is damaged; rebuild the index: "
+                    "citewise index build ..."
+                ) from exc
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

@@ -122,7 +122,7 @@ class Worker:
 
     def load(self, path: Path) -> dict[str, Any]:
         """Go on from a checkpoint; return what else was saved in it."""
-        state: dict[str, Any] = torch.load(path)
+        state: dict[str, Any] = torch.load(path, weights_only=True)
         for name, value in state.pop("parameters").items():
             self._parameters[name].data.copy_(value)
         self._optimizer.load_state_dict(state.pop("optimizer"))
@@ -220,7 +220,7 @@ def check(path: Path, expected: str) -> None:
 
 def publish(out: Path, weights: Path, curve: Path, description: dict[str, Any]) -> None:
     """Write the weights to ship, the loss curve and its picture from a finished run."""
-    trained = torch.load(out / "checkpoint.pt")["parameters"]
+    trained = torch.load(out / "checkpoint.pt", weights_only=True)["parameters"]
     write_weights(trained, weights, description=description)
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
