@@ -16,7 +16,7 @@ import numpy.typing as npt
 from corpus import Chunk, Document
 from corpus.splitting import DEFAULT_MAX_TOKENS
 from index.catalog import Catalog
-from index.dense import DenseIndex
+from index.dense import EXACT_UP_TO, DenseIndex
 from index.encoder import Encoder, Floats
 from index.journal import BATCH, KEY_BYTES, Journal
 from index.lexical import LexicalIndex
@@ -30,6 +30,7 @@ _INGEST = 512  # passages handed to the encoder at once, which sorts them by len
 _LEAST_LIVE = 0.5  # token files with a smaller share of live tokens are written anew
 _MOST_SEGMENTS = 16  # token files; the smallest beyond them are joined
 _BLOCK = 1 << 14  # vectors copied at once
+_QUESTIONS = 300  # sentences that stand for questions where the dense search is approximate
 _PARTS = 3  # of the stage "writing"
 
 
@@ -78,6 +79,7 @@ class Assembly:
         self._tokens = folder / "tokens"
         self._tokens.mkdir()
         self._segments: list[str] = []
+        self._search: dict[str, object] = {}
         self._codec = old.tokens.codec if old is not None else TokenCodec.for_encoder(encoder)
         self._journal = Journal.open(
             path / JOURNAL,
@@ -204,6 +206,17 @@ class Assembly:
             part[journal_rows >= 0] = written[journal_rows[journal_rows >= 0]]
         return vectors
 
+    def _questions(self, pieces: Sequence[Piece]) -> Floats | None:
+        """Return vectors (m, d) of single sentences, as like questions as passages offer."""
+        if len(pieces) <= EXACT_UP_TO:
+            return None
+        texts = []
+        for piece in pieces[:: len(pieces) // _QUESTIONS]:
+            start, end = piece.chunk.sentences[len(piece.chunk.sentences) // 2]
+            texts.append(piece.chunk.text[start - piece.chunk.start : end - piece.chunk.start])
+        encode = self._encoder.encode_question
+        return np.stack([encode(text).pooled for text in texts if text.strip()])
+
     def write(self, documents: Sequence[Document], pieces: Sequence[Piece], tell: Tell) -> None:
         """Write everything but the token files.
 
@@ -216,7 +229,9 @@ class Assembly:
 
         told(0)
         np.save(self._tokens / "places.npy", self._places)
-        DenseIndex.from_vectors(self._vectors()).save(self.folder / "dense.faiss")
+        dense = DenseIndex.from_vectors(self._vectors(), questions=self._questions(pieces))
+        dense.save(self.folder / "dense.faiss")
+        self._search = dense.description
         (self.folder / "encoder").mkdir()
         for file in sorted(self._encoder.folder.iterdir()):
             if file.name != "codec.npy":
@@ -253,7 +268,7 @@ class Assembly:
             "parameters": {
                 "max_tokens": DEFAULT_MAX_TOKENS,
                 "token_bytes": self._codec.width,
-                "dense": "exact",
+                "dense": self._search,
             },
             "chunks": len(self._places),
             "tokens": int(self._places[:, 2].sum()),
