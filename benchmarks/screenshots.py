@@ -69,7 +69,7 @@ def ask(page: Page, question: str) -> None:
 
 def walk(page: Page, save: Callable[[str], None]) -> None:
     """Go through every state of the page."""
-    page.wait_for_selector(".cw-documents li", state="attached")
+    page.wait_for_selector(".cw-documents tbody tr", state="attached")
     save("empty")
     ask(page, QUESTION)
     save("answer")

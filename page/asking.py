@@ -9,29 +9,23 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from corpus import CitewiseError
 from index.filters import Filters
 from page.answers import error_turn, reading, spoken_answer, turn
+from page.controls import Kept, controls
+from page.filters import shown
 
 if TYPE_CHECKING:
     from index import Hit
-    from qa import Answer, Assistant
+    from qa import Answer
+    from server import Library
 
 LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
 LONGEST_HISTORY = 20  # earlier questions that are looked at
 MOST_ASKING = 16  # questions answered side by side
 MOST_WAITING = 256  # answers kept until their browser asks for them; then the oldest goes
-
-
-class Serving(Protocol):
-    """What has the assistant of the documents as they are now."""
-
-    @property
-    def assistant(self) -> "Assistant":
-        """The assistant to ask; another one after a rebuild."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +61,9 @@ class Asked:
 class Asking:
     """The questions that are being answered; safe to use from several threads."""
 
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
+    def __init__(self, library: "Library", kept: Kept) -> None:
+        self._library = library
+        self._kept = kept
         self._readers = ThreadPoolExecutor(MOST_ASKING, thread_name_prefix="reading")
         self._waiting: OrderedDict[str, Future[Answer]] = OrderedDict()
         self._lock = threading.Lock()
@@ -116,8 +111,15 @@ class Asking:
         except (CitewiseError, ValueError) as error:
             spoken = request.get("spoken") or request.get("question", "")
             return {"html": error_turn(str(spoken), str(error)), "joins": False}
+        summaries = self._library.assistant.index.summaries()
+        html = turn(
+            answer,
+            spoken=asked.spoken,
+            above=shown(asked.filters, summaries, answered=answer.answered),
+            below=controls(self._kept.keep(answer, asked.filters)),
+        )
         return {
-            "html": turn(answer, spoken=asked.spoken),
+            "html": html,
             "joins": True,
             "understood": answer.rewritten,
             "said": spoken_answer(answer),
@@ -125,6 +127,6 @@ class Asking:
         }
 
     def _answer(self, asked: Asked, **told: Any) -> "Answer":
-        if asked.filters is not None:
-            told["filters"] = asked.filters
-        return self._serving.assistant.ask(asked.question, history=asked.history, **told)
+        return self._library.ask(
+            asked.question, history=asked.history, filters=asked.filters, **told
+        )

@@ -4,22 +4,28 @@
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corpus import CitewiseError
 from page.answers import error_note
-from page.asking import Asking, Serving
-from page.documents import shelf
+from page.asking import Asking
+from page.controls import Kept, control_functions
+from page.holdings import holdings_functions, rebuild_functions
 from page.pictures import picture
 from page.sources import Place, slice_of, source
+from qa.feedback import Feedback
+
+if TYPE_CHECKING:
+    from server import Library
 
 
-def page_functions(serving: Serving) -> list[Callable[[Any], Any]]:
+def page_functions(library: "Library") -> list[Callable[[Any], Any]]:
     """Return the functions that the page's script calls by their names.
 
     Each takes one JSON value, which comes from a browser and may be anything.
     """
-    asking = Asking(serving)
+    kept, feedback = Kept(), Feedback.of(library.assistant.index.path)
+    asking = Asking(library, kept)
 
     def find_passages(request: dict[str, Any]) -> dict[str, str]:
         return asking.find(request)
@@ -28,24 +34,25 @@ def page_functions(serving: Serving) -> list[Callable[[Any], Any]]:
         return asking.ask(request)
 
     def read(request: dict[str, Any]) -> str:
-        return _read(serving, request)
+        return _read(library, request)
 
     def leaf(request: dict[str, Any]) -> dict[str, str]:
-        return _leaf(serving, request)
+        return _leaf(library, request)
 
-    def find(match: str) -> str:
-        return shelf(serving.assistant.index.summaries(), str(match))
+    return [
+        find_passages, ask, read, leaf,
+        *holdings_functions(library), *rebuild_functions(library),
+        *control_functions(kept, feedback),
+    ]  # fmt: skip
 
-    return [find_passages, ask, read, leaf, find]
 
-
-def _read(serving: Serving, request: dict[str, Any]) -> str:
+def _read(library: "Library", request: dict[str, Any]) -> str:
     """Return a document opened at a place, or a further slice of it.
 
     `request` is ``{"doc", "place"}``, ``{"doc", "before"}`` or ``{"doc", "after"}``.
     """
     try:
-        document = serving.assistant.index.document(str(request.get("doc")))
+        document = library.assistant.index.document(str(request.get("doc")))
         if "before" in request:
             return slice_of(document, before=int(request["before"]))
         if "after" in request:
@@ -56,12 +63,12 @@ def _read(serving: Serving, request: dict[str, Any]) -> str:
         return error_note(str(error))
 
 
-def _leaf(serving: Serving, request: dict[str, Any]) -> dict[str, str]:
+def _leaf(library: "Library", request: dict[str, Any]) -> dict[str, str]:
     """Return a page of a PDF as a picture: ``html``, or else ``problem``.
 
     `request` is ``{"doc", "page", "place"}``; without a page it is the one where the place begins.
     """
-    index = serving.assistant.index
+    index = library.assistant.index
     try:
         place, page = request.get("place"), request.get("page")
         return {

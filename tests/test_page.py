@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 import page
 from corpus import Document
-from index import Summary
 from page.sources import SLICE
 from qa.answers import Answer, Citation, cite
 
@@ -74,7 +73,7 @@ def test_hostile_text_stays_text_in_an_answer() -> None:
     assert tree.texts["q"] == [HOSTILE]
 
 
-def test_hostile_text_stays_text_in_the_source_panel_and_on_the_shelf() -> None:
+def test_hostile_text_stays_text_in_the_source_panel() -> None:
     document = made(HOSTILE, title=HOSTILE, source=f"{HOSTILE}.md", metadata={"publisher": HOSTILE})
     place = page.Place(start=5, end=60, passage=(0, 80), marks=((10, 20),), number=1)
     for html in (page.source(document, place), page.source(document)):
@@ -82,10 +81,6 @@ def test_hostile_text_stays_text_in_the_source_panel_and_on_the_shelf() -> None:
         assert not {"script", "img", "b", "a"} & set(tree.tags)
         assert not [name for name, _ in tree.attributes if name.startswith("on")]
         assert tree.texts["cw-text"] == [document.text]
-    listed = Summary(doc_id="0" * 16, source=HOSTILE, title=HOSTILE, date=HOSTILE, chunks=1)
-    tree = Tree(page.shelf([listed]))
-    assert tree.texts["cw-document-title"] == [HOSTILE]
-    assert not {"script", "img", "b", "a"} & set(tree.tags)
 
 
 def test_hostile_text_stays_text_in_errors_and_examples() -> None:
@@ -222,26 +217,3 @@ def test_abstaining_gives_the_reason_and_the_nearest_passages_as_such() -> None:
     assert "Nothing says <why>." in tree.texts["cw-abstained"][0]
     assert tree.texts["blockquote"] == ["It rained."]
     assert tree.texts["cw-nearest"]
-
-
-def test_the_shelf_lists_newest_first_and_finds_by_title_source_and_date() -> None:
-    listed = [
-        Summary(
-            doc_id=f"{n:016}", source=f"{n}.txt", title=f"Title {n}", date=f"{2000 + n}", chunks=n
-        )
-        for n in range(1, 4)
-    ]
-    assert Tree(page.shelf(listed)).texts["cw-document-title"] == ["Title 3", "Title 2", "Title 1"]
-    for wanted in ("title 2", "2.TXT", "2002"):
-        assert Tree(page.shelf(listed, wanted)).texts["cw-document-title"] == ["Title 2"]
-    assert "No document" in page.shelf(listed, "nothing")
-
-
-def test_a_long_shelf_says_how_much_it_leaves_out() -> None:
-    listed = [
-        Summary(doc_id=f"{n:016}", source=f"{n}.txt", title="", date=None, chunks=1)
-        for n in range(4_044)
-    ]
-    tree = Tree(page.shelf(listed))
-    assert len(tree.texts["cw-document-title"]) == 200
-    assert "first 200 of 4,044" in tree.texts["cw-found"][0]

@@ -1,10 +1,12 @@
 // The map and the timeline: names on hover and focus, arrow keys, where the last answer came from.
 const insight = part("insight");
 let cited = {}; // doc_id → numbers of the last answer's citations of it
-let asks = null; // ids of the documents that are asked under the filters set; null for all
 
 async function look() {
+  insight.setAttribute("aria-busy", "true"); // the style sheet says so
+  insight.hidden = false;
   const html = await written(server.look({}));
+  insight.removeAttribute("aria-busy");
   insight.innerHTML = html;
   insight.hidden = !html;
   insight.querySelectorAll("svg, .cw-timeline ol").forEach((group) => {
