@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from index import Filters
 from qa import Answer, Citation
@@ -21,6 +21,14 @@ Question = Annotated[
     str,  # the pattern: something that is neither white space nor a control character
     Field(min_length=1, max_length=LONGEST_QUESTION, pattern=r"[^\s\x00-\x1f\x85]"),
 ]
+
+
+def _whole(value: object) -> object:
+    """Take 3.0 for 3: to JSON they are one number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[int, BeforeValidator(_whole)]
 
 
 class _Strict(BaseModel):
@@ -62,7 +70,7 @@ class AnswerRequest(_Strict):
     """A question, and how it is to be answered."""
 
     question: Question
-    k: int = Field(default=3, ge=1, le=MOST_QUOTES, description="Quotes at most.")
+    k: Count = Field(default=3, ge=1, le=MOST_QUOTES, description="Quotes at most.")
     filters: FilterChoice | None = None
     history: list[Question] = Field(
         default=[], max_length=LONGEST_HISTORY,
@@ -74,7 +82,7 @@ class SearchRequest(_Strict):
     """A question, and how many passages to list."""
 
     question: Question
-    k: int = Field(default=10, ge=1, le=MOST_HITS, description="Passages at most.")
+    k: Count = Field(default=10, ge=1, le=MOST_HITS, description="Passages at most.")
     filters: FilterChoice | None = None
 
 
