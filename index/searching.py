@@ -107,7 +107,7 @@ class Index:
         self.report = report
         self._catalog = catalog
         self._dense = dense
-        self._understanding = understanding
+        self.understanding = understanding
         self.tokens = tokens
         self._selected = lru_cache(maxsize=_KEPT_SELECTIONS)(partial(_select, catalog))
 
@@ -227,13 +227,13 @@ class Index:
 
         The same question where it has none; then what `wordings` gives is all that is changed.
         """
-        if self._understanding is None:
+        if self.understanding is None:
             return question
-        return self._understanding.correct(question, known=self._is_token)
+        return self.understanding.correct(question, known=self._is_token)
 
     def wordings(self, question: str) -> tuple[Wording, ...]:
         """Return what a question may be called otherwise in the documents: "ITC", "color", "12"."""
-        return () if self._understanding is None else self._understanding.wordings(question)
+        return () if self.understanding is None else self.understanding.wordings(question)
 
     def _is_token(self, word: str) -> bool:
         return self.encoder.count_tokens([word]) == [1]
@@ -268,7 +268,15 @@ class Index:
         signals = Signals(dense, lexical, *late, title=self._in_titles(question, rows))
         fused = fuse(signals, CHARACTERS if written_in_characters(question) else LETTERS)
         best = np.argsort(-fused, kind="stable")[:k]
-        return [self._hit(int(rows[i]), fused[i], dense[i], lexical[i], late.late[i]) for i in best]
+        return [
+            Hit(
+                chunk=chunk, document=document, score=float(fused[i]), dense=float(dense[i]),
+                lexical=float(lexical[i]), late=float(late.late[i]), row=int(rows[i]),
+            )
+            for i, (document, chunk) in zip(
+                best, self._catalog.located(rows[best].tolist()), strict=True
+            )
+        ]  # fmt: skip
 
     def _in_titles(self, question: str, rows: npt.NDArray[np.int64]) -> Floats:
         """Return how much (n,) of the question, by idf, is in the titles of chunk rows (n,)."""
@@ -286,17 +294,10 @@ class Index:
         """Return how many documents filters admit."""
         return int(self._selected(filters)[1].sum())
 
-    def _hit(self, row: int, *scores: np.float32) -> Hit:
-        document, chunk = self._catalog.chunk(row)
-        score, dense, lexical, late = map(float, scores)
-        return Hit(
-            chunk=chunk, document=document, score=score, dense=dense, lexical=lexical, late=late,
-            row=row,
-        )  # fmt: skip
-
     def passage(self, row: int) -> tuple[Document, Chunk]:
         """Return the document and the chunk of a row."""
-        return self._catalog.chunk(row)
+        ((document, chunk),) = self._catalog.located([row])
+        return document, chunk
 
     def match(self, question: Encoding, hit: Hit) -> TokenMatch:
         """Return how the tokens of a question fit those of a hit's chunk."""
