@@ -36,7 +36,7 @@ class Rules:
 
     credentials: Credentials = field(default_factory=Credentials)
     names: Names = field(default_factory=Names.of)
-    rate: Rate = field(default_factory=lambda: Rate(per_second=50, burst=200))
+    rate: Rate = field(default_factory=lambda: Rate(per_second=100, burst=300))
     failures: Rate = field(default_factory=lambda: Rate(per_second=0.2, burst=20))
 
 

@@ -1,0 +1,266 @@
+"""Sixteen sessions asking while the index is rebuilt: ``python -m benchmarks.load``.
+
+A real server, started as ``citewise ui`` starts it, over SQuAD paragraphs as files. Sessions ask
+for two minutes, each its own questions, while rebuilds run one after the other: files are added,
+then left out again, so that each has passages to encode. Every answer is compared with those that
+the question has when it is asked alone, of either set of files. Sessions are pages in Chromium,
+driven through the ask field as a person would, or, where ``--browsers`` is below ``--sessions``, in
+part HTTP sessions that send what the page's script sends. Results go to
+``benchmarks/results/load.json``.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.collections import SquadQuestion, load_squad, save
+from index import build_index
+from qa import Answer, Assistant
+
+QUESTIONS = 12  # of each session
+ADDED = 1_500  # paragraphs that come with every other rebuild
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+# Puts a question to the page as a person does, in a new conversation; the page tells when it is
+# answered, with the answer it shows.
+_ASK = """async (text) => {
+  document.querySelector('[data-do="new"]').click();
+  const done = new Promise((tell) => document.addEventListener(
+    "cw:answered", (event) => tell(event.detail), { capture: true, once: true }));
+  const began = performance.now();
+  document.querySelector('[data-part="question"]').value = text;
+  document.querySelector('[data-part="form"]').requestSubmit();
+  const { turn, question, reply } = await done;
+  return { seconds: (performance.now() - began) / 1000, question, answer: reply?.answer ?? null,
+    shown: turn.querySelector("blockquote")?.textContent ?? null, said: turn.textContent };
+}"""
+
+Ask = Callable[[str], Awaitable[dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of the questions: seconds until each was answered, and what was wrong."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    mixed_up: list[str] = field(default_factory=list)
+
+
+def told(answer: Answer | dict[str, Any]) -> tuple[object, ...]:
+    """Return what tells answers apart: the question, and which words are quoted from where."""
+    values = answer if isinstance(answer, dict) else answer.to_dict()
+    quotes = values["citations"] or values["nearest"]
+    return (
+        values["question"], values["answered"],
+        tuple((quote["source"], quote["start"], quote["end"]) for quote in quotes),
+    )  # fmt: skip
+
+
+async def session(
+    ask: Ask, questions: Sequence[str], expected: dict[str, set[object]], outcome: Outcome,
+    *, until: float, pause: float,
+) -> None:  # fmt: skip
+    """Ask one's questions over and over until the time is up, and check every answer."""
+    for question in cycle(questions):
+        if time.monotonic() >= until:
+            return
+        try:
+            got = await ask(question)
+        except Exception as error:  # whatever goes wrong is what is being counted
+            outcome.errors.append(f"{type(error).__name__}: {error}"[:300])
+            await asyncio.sleep(1)
+            continue
+        if got["answer"] is None:
+            outcome.errors.append(str(got["said"])[:300])
+        elif told(got["answer"]) not in expected[question]:
+            outcome.mixed_up.append(f"{question} -> {told(got['answer'])}"[:500])
+        outcome.seconds.append(got["seconds"])
+        await asyncio.sleep(pause)
+
+
+def http_session(client: httpx.AsyncClient, component: int, number: int) -> Ask:
+    """Return a session that sends what the page's script sends."""
+
+    async def call(name: str, data: dict[str, Any]) -> dict[str, Any]:
+        body = {
+            "data": data, "fn_name": name, "component_id": component,
+            "session_hash": f"load{number}",
+        }  # fmt: skip
+        reply = await client.post("/gradio_api/component_server", json=body)
+        reply.raise_for_status()
+        found: dict[str, Any] = reply.json()
+        return found
+
+    async def ask(question: str) -> dict[str, Any]:
+        began = time.perf_counter()
+        request = {"question": question, "spoken": None, "filters": None, "history": []}
+        found = await call("find_passages", request)
+        reply = await call("ask", request | {"ticket": found["ticket"]})
+        seconds = time.perf_counter() - began
+        return {"seconds": seconds, "answer": reply.get("answer"), "said": reply["html"]}
+
+    return ask
+
+
+async def rebuilds(client: httpx.AsyncClient, added: Path, *, until: float) -> list[dict[str, Any]]:
+    """Rebuild again and again, with the added files and without; return the finished jobs."""
+    jobs = []
+    hidden = added.with_name(f".{added.name}")  # hidden folders are passed over
+    while time.monotonic() < until:
+        (hidden if hidden.exists() else added).rename(added if hidden.exists() else hidden)
+        job = (await client.post("/v1/rebuilds")).raise_for_status().json()
+        while job["state"] == "running":
+            await asyncio.sleep(0.5)
+            if time.monotonic() > until:
+                await client.delete(f"/v1/rebuilds/{job['id']}")
+            job = (await client.get(f"/v1/rebuilds/{job['id']}")).raise_for_status().json()
+        jobs.append(job)
+    return jobs
+
+
+@contextmanager
+def server(index: Path) -> Iterator[str]:
+    """Serve an index as the command does; yield the address."""
+    command = [sys.executable, "-m", "qa", "ui", "--index", str(index), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                if found := re.search(r"Citewise is at (\S+)", line):
+                    yield found[1]
+                    break
+        finally:
+            process.terminate()
+
+
+def write(folder: Path, texts: Sequence[str]) -> None:
+    """Write each text as a file."""
+    folder.mkdir(parents=True)
+    for number, text in enumerate(texts):
+        (folder / f"{number:04}.txt").write_text(text, encoding="utf-8")
+
+
+def alone(index: Path, questions: Sequence[str], expected: dict[str, set[object]]) -> list[float]:
+    """Add the answers that questions have when asked one by one; return the seconds of each."""
+    assistant = Assistant.open(index)
+    seconds = []
+    for question in questions:
+        began = time.perf_counter()
+        expected.setdefault(question, set()).add(told(assistant.ask(question)))
+        seconds.append(time.perf_counter() - began)
+    assistant.index.close()
+    return seconds
+
+
+async def load(
+    address: str, added: Path, questions: Sequence[Sequence[str]], expected: dict[str, set[object]],
+    arguments: argparse.Namespace,
+) -> dict[str, Any]:  # fmt: skip
+    """Run the sessions and the rebuilds; return figures."""
+    from playwright.async_api import async_playwright
+
+    outcome = Outcome()
+    chromium = os.environ.get("CITEWISE_CHROMIUM") or shutil.which("chromium")
+    browsers = arguments.browsers if chromium else 0
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=60) as client,
+        async_playwright() as play,
+    ):
+        components = (await client.get("/config")).json()["components"]
+        component = next(one["id"] for one in components if one["type"] == "html")
+        asks = [
+            http_session(client, component, number)
+            for number in range(arguments.sessions - browsers)
+        ]
+        if browsers:
+            browser = await play.chromium.launch(executable_path=chromium, args=FLAGS)
+            for _ in range(browsers):
+                page = await (await browser.new_context()).new_page()
+                await page.goto(address)
+                await page.wait_for_selector('[data-part="question"]')
+
+                async def ask(question: str, page: Any = page) -> dict[str, Any]:
+                    got: dict[str, Any] = await page.evaluate(_ASK, question)
+                    return got
+
+                asks.append(ask)
+        until = time.monotonic() + arguments.seconds
+        jobs, *_ = await asyncio.gather(
+            rebuilds(client, added, until=until),
+            *(
+                session(ask, own, expected, outcome, until=until, pause=arguments.pause)
+                for ask, own in zip(asks, questions, strict=True)
+            ),
+        )
+        if browsers:
+            await browser.close()
+    ordered = sorted(outcome.seconds)
+    return {
+        "sessions": {"browser": browsers, "http": len(asks) - browsers},
+        "seconds": arguments.seconds, "pause_seconds": arguments.pause,
+        "answers": len(ordered), "answers_per_second": round(len(ordered) / arguments.seconds, 2),
+        "p50_ms": round(statistics.median(ordered) * 1000),
+        "p95_ms": round(ordered[int(len(ordered) * 0.95)] * 1000),
+        "slowest_ms": round(ordered[-1] * 1000),
+        "errors": outcome.errors[:20], "error_count": len(outcome.errors),
+        "mixed_up": outcome.mixed_up[:20], "mixed_up_count": len(outcome.mixed_up),
+        "rebuilds": [{"state": job["state"], "seconds": round(job["seconds"], 1),
+                      "report": job["report"], "error": job["error"]} for job in jobs],
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Build, ask alone, ask under load, print and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=16)
+    parser.add_argument("--browsers", type=int, default=16, help="Sessions that are real pages.")
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--pause", type=float, default=0.0, help="Seconds between two questions.")
+    arguments = parser.parse_args()
+    squad = load_squad("squad/dev-a-v1.1.json.gz", limit=arguments.sessions * QUESTIONS)
+    asked = [question.question for question in _distinct(squad.questions)]
+    questions = [asked[number :: arguments.sessions] for number in range(arguments.sessions)]
+    more = load_squad("squad/train-v1.1.json.gz", limit=1)
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        write(top / "papers" / "kept", [document.text for document in squad.documents])
+        write(top / "papers" / ".added", [d.text for d in more.documents[:ADDED]])
+        expected: dict[str, set[object]] = {}
+        build_index(top / "papers", top / "index").close()
+        seconds = alone(top / "index", asked, expected)
+        (top / "papers" / ".added").rename(top / "papers" / "added")
+        build_index(top / "papers", top / "other").close()
+        alone(top / "other", asked, expected)
+        (top / "papers" / "added").rename(top / "papers" / ".added")
+        with server(top / "index") as address:
+            results = asyncio.run(
+                load(address, top / "papers" / "added", questions, expected, arguments)
+            )
+    results["alone_p50_ms"] = round(statistics.median(seconds) * 1000)
+    for key, value in results.items():
+        print(f"{key}: {value}")
+    save("load", results)
+
+
+def _distinct(questions: Sequence[SquadQuestion]) -> list[SquadQuestion]:
+    return list({question.question: question for question in questions}.values())
+
+
+if __name__ == "__main__":
+    main()
