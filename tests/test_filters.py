@@ -110,19 +110,40 @@ def test_a_filter_for_one_of_ten_thousand_documents_finds_all_its_chunks(tmp_pat
     assert len(index.search(question, k=100, filters=Filters(folder="7"))) == 100
 
 
-def test_one_document_of_ten_thousand_is_found_whole():
+ROWS = 30_000
+
+
+def _dense(exact_up_to: int) -> tuple[DenseIndex, np.ndarray, np.ndarray]:
+    """Return an index, its vectors as they are kept, and a question."""
     generator = np.random.default_rng(5)
-    vectors = generator.standard_normal((20_000, 16)).astype(np.float32)
+    vectors = generator.standard_normal((ROWS, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    index = DenseIndex.from_vectors(vectors)
-    for place in (0, 4_321, 9_999):
-        rows = np.array([2 * place, 2 * place + 1])
-        order = rows[np.argsort(-(vectors[rows] @ vectors[77]))]
-        assert index.search(vectors[77], k=100, among=rows).tolist() == order.tolist()
-    assert len(index.search(vectors[77], k=100, among=np.arange(0))) == 0
-    wide = np.setdiff1d(np.arange(20_000), index.search(vectors[77], k=50))
-    expected = wide[np.argsort(-(vectors[wide] @ vectors[77]))][:100]
-    assert index.search(vectors[77], k=100, among=wide).tolist() == expected.tolist()
+    index = DenseIndex.from_vectors(vectors, exact_up_to=exact_up_to)
+    return index, index.vectors(np.arange(ROWS)), vectors[77]
+
+
+@pytest.mark.parametrize("exact_up_to", [50_000, 1_000], ids=["exact", "clusters"])
+def test_of_the_rows_admitted_the_nearest_are_found_however_few_or_far(exact_up_to):
+    index, kept, question = _dense(exact_up_to)
+    nearness = np.argsort(kept @ question)
+    few = [np.array([2 * place, 2 * place + 1]) for place in (0, 4_321, 9_999)]
+    for rows in (*few, np.arange(0), nearness[:5_000], nearness[:25_000], nearness[:-50]):
+        rows = np.sort(rows)
+        found = index.search(question, k=100, among=rows)
+        assert set(found) <= set(rows)
+        best = np.sort(kept[rows] @ question)[::-1][:100]
+        np.testing.assert_allclose(kept[found] @ question, best, atol=1e-5)
+
+
+def test_the_pool_is_full_when_too_many_are_admitted_to_compare_them_all(monkeypatch):
+    monkeypatch.setattr("index.dense._FEW", 0)
+    monkeypatch.setattr("index.dense._MANY", 0)
+    index, kept, question = _dense(1_000)
+    nearness = np.argsort(kept @ question)
+    for rows in (nearness[:8_000], nearness[-20_000:], nearness[::3], nearness[:60]):
+        found = index.search(question, k=100, among=np.sort(rows))
+        assert set(found) <= set(rows)
+        assert len(found) == min(100, len(rows))
 
 
 def test_words_are_searched_in_the_chosen_documents_only(tmp_path):
