@@ -89,6 +89,7 @@ def visit(browser: "Browser", tmp_path: Path) -> Iterator["Visit"]:
     foreign: list[str] = []
     errors: list[str] = []
     forgiven: list[str] = []
+    over: list[bool] = []
 
     def look(url: str) -> None:
         if not url.startswith((f"http://{HOST}:", "data:", "blob:")):
@@ -109,12 +110,15 @@ def visit(browser: "Browser", tmp_path: Path) -> Iterator["Visit"]:
         page.on("request", lambda request: look(request.url))
         page.on("websocket", lambda socket: look(socket.url.replace("ws", "http", 1)))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+        page.on(
+            "console", lambda said: said.type == "error" and not over and errors.append(said.text)
+        )
         page.goto(address)
         page.wait_for_selector(".cw-documents tbody tr", state="attached")
         return page
 
     yield visit
+    over.append(True)  # a page that asks on after its server has stopped is no error
     for number, page in enumerate(pages, start=1):
         look_over(page, tmp_path / f"end-{number}.png")
     for context in contexts:
