@@ -4,7 +4,9 @@ Three things know a passage's encoding, asked in this order: the generation befo
 build that was cut short, the encoder.
 """
 
+import contextlib
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ from index.dense import EXACT_UP_TO, DenseIndex
 from index.encoder import Encoder, Floats
 from index.journal import BATCH, KEY_BYTES, Journal
 from index.lexical import LexicalIndex
-from index.publishing import JOURNAL, link
+from index.publishing import JOURNAL, link, unwritable
 from index.searching import UNDERSTANDING, Index
 from index.tokens import Codes, TokenCodec, TokenStore
 from index.understanding import Understanding
@@ -228,6 +230,18 @@ class Assembly:
             tell(Progress(stage="writing", done=done, total=_PARTS, documents=len(documents)))
 
         told(0)
+        try:
+            self._write(documents, pieces, told)
+            self._check()
+        except (sqlite3.Error, RuntimeError, ValueError) as exc:  # SQLite, FAISS, tantivy
+            raise unwritable(self.folder.parent, str(exc)) from exc
+
+    def _write(
+        self,
+        documents: Sequence[Document],
+        pieces: Sequence[Piece],
+        told: Callable[[int], None],
+    ) -> None:
         np.save(self._tokens / "places.npy", self._places)
         dense = DenseIndex.from_vectors(self._vectors(), questions=self._questions(pieces))
         dense.save(self.folder / "dense.faiss")
@@ -253,6 +267,28 @@ class Assembly:
         texts = [*titles, *(piece.chunk.text for piece in pieces)]
         Understanding.build(texts, self.folder / UNDERSTANDING)
         told(2)
+
+    def _check(self) -> None:
+        """Check that everything is there: on a full disk FAISS writes half and says nothing.
+
+        Raises:
+            RuntimeError: it is not.
+        """
+        expected = len(self._places)
+        with contextlib.closing(Catalog.open(self.folder / "catalog.sqlite")) as catalog:
+            rows = catalog.chunks()
+        dense = DenseIndex.open(self.folder / "dense.faiss")
+        lexical = LexicalIndex.open(self.folder / "lexical")
+        if {rows, len(dense), len(lexical)} != {expected}:
+            raise RuntimeError(
+                f"{expected} passages were written, but {rows}, {len(dense)} and {len(lexical)} "
+                "are there"
+            )
+        for number, name in enumerate(self._segments):
+            places = self._places[self._places[:, 0] == number]
+            end = int((places[:, 1] + places[:, 2]).max(initial=0)) * self._codec.width
+            if (self._tokens / f"{name}.codes").stat().st_size < end:
+                raise RuntimeError(f"tokens/{name}.codes is cut short")
 
     def _known_languages(self) -> dict[str, str | None]:
         """Return the language of each document of the old generation, by id."""

@@ -215,18 +215,26 @@ class Catalog:
         )
         return [found[row] for row in rows]
 
-    def chunk(self, row: int) -> tuple[Document, Chunk]:
-        """Return a chunk and its document."""
-        ((doc_id, start, end, sentences),) = self._rows(
-            'SELECT doc_id, start, "end", sentences FROM chunk JOIN document ON place = document '
-            "WHERE row = ?",
-            int(row),
-        )
-        document = self.document(str(doc_id))
-        return document, Chunk(
-            doc_id=document.doc_id, start=start, end=end, text=document.text[start:end],
-            sentences=_unpack(sentences),
-        )  # fmt: skip
+    def located(self, rows: Sequence[int]) -> list[tuple[Document, Chunk]]:
+        """Return chunks and their documents, in the order of the rows."""
+        found = {
+            row: (str(doc_id), start, end, sentences)
+            for row, doc_id, start, end, sentences in self._rows(
+                'SELECT row, doc_id, start, "end", sentences FROM chunk '
+                "JOIN document ON place = document "
+                "WHERE row IN (SELECT value FROM json_each(?))",
+                json.dumps(list(map(int, rows))),
+            )
+        }
+        located = []
+        for row in map(int, rows):
+            doc_id, start, end, sentences = found[row]
+            document = self.document(doc_id)
+            text = document.text[start:end]
+            spans = _unpack(sentences)
+            chunk = Chunk(doc_id=doc_id, start=start, end=end, text=text, sentences=spans)
+            located.append((document, chunk))
+        return located
 
 
 def _weakly(method: Any) -> Any:

@@ -4,22 +4,25 @@ English words are stemmed; Chinese, Japanese and Korean, which are written witho
 indexed by pairs of characters.
 """
 
+import contextlib
 import math
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import tantivy
 
 from corpus.errors import StoreError
+
+T = TypeVar("T")
 
 _CJK = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
@@ -92,6 +95,22 @@ def written_in_characters(text: str) -> bool:
     return 2 * characters > sum(map(str.isalnum, text))
 
 
+def open_tantivy(folder: Path, use: Callable[[Any], T]) -> T:
+    """Return ``use(index)`` of what tantivy wrote, also where nothing can be written.
+
+    Raises:
+        ValueError, OSError: tantivy cannot read the folder.
+    """
+    with contextlib.suppress(ValueError, OSError):
+        return use(tantivy.Index.open(str(folder)))
+    # tantivy makes a lock file beside the index, even to read it: elsewhere, then.
+    with tempfile.TemporaryDirectory(prefix="citewise-") as links:
+        for file in folder.iterdir():
+            if file.suffix != ".lock":
+                Path(links, file.name).symlink_to(file.resolve())
+        return use(tantivy.Index.open(links))
+
+
 class LexicalIndex:
     """BM25 (k1 1.2, b 0.75) over the chunks' terms; a score is higher for better, zero for none."""
 
@@ -129,21 +148,12 @@ class LexicalIndex:
             StoreError: tantivy cannot read the folder.
         """
         try:
-            return cls(tantivy.Index.open(str(folder)))
-        except (ValueError, OSError):
-            pass
-        # tantivy makes a lock file beside the index, even to read it: elsewhere, then.
-        with tempfile.TemporaryDirectory(prefix="citewise-") as links:
-            try:
-                for file in folder.iterdir():
-                    if file.suffix != ".lock":
-                        Path(links, file.name).symlink_to(file.resolve())
-                return cls(tantivy.Index.open(links))
-            except (ValueError, OSError) as exc:
-                raise StoreError(
-                    f"{folder} is not a lexical index ({exc}). It is damaged; rebuild the index: "
-                    "citewise index build ..."
-                ) from exc
+            return open_tantivy(folder, cls)
+        except (ValueError, OSError) as exc:
+            raise StoreError(
+                f"{folder} is not a lexical index ({exc}). It is damaged; rebuild the index: "
+                "citewise index build ..."
+            ) from exc
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

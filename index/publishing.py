@@ -94,11 +94,16 @@ def writing(path: Path) -> Iterator[None]:
         for follower in list(_followers):
             follower.refresh()
     except OSError as exc:
-        raise StoreError(
-            f"The index folder {path} cannot be written ({exc.strerror or exc}). Make it writable "
-            "and see that the disk has room, or name another folder with --index (for the shipped "
-            "corpus: CITEWISE_CACHE)."
-        ) from exc
+        raise unwritable(path, exc.strerror or str(exc)) from exc
+
+
+def unwritable(path: Path, reason: str) -> StoreError:
+    """Return the error that says that an index folder cannot be written."""
+    return StoreError(
+        f"The index folder {path} cannot be written ({reason}). Make it writable and see that the "
+        "disk has room, or name another folder with --index (for the shipped corpus: "
+        "CITEWISE_CACHE)."
+    )
 
 
 def _ours(name: str) -> bool:

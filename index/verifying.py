@@ -112,9 +112,9 @@ def _contradictions(path: Path, tell: Callable[[int, int], None]) -> Iterator[st
         with contextlib.closing(Catalog.open(index.folder / "catalog.sqlite")) as catalog:
             yield from (f"catalog.sqlite: {problem}" for problem in catalog.problems())
             yield from _texts(catalog, tell)
+            yield from _sample(index, catalog)
         yield from _dense(index)
         yield from _lexical(index)
-        yield from _sample(index)
         tokens = int(index.tokens.places[:, 2].sum())
         if tokens != index.manifest["tokens"]:
             yield f"places.npy counts {tokens:,} tokens, the manifest {index.manifest['tokens']:,}"
@@ -175,10 +175,10 @@ def _lexical(index: Index) -> Iterator[str]:
         yield "the lexical index does not hold each chunk once"
 
 
-def _sample(index: Index) -> Iterator[str]:
+def _sample(index: Index, catalog: Catalog) -> Iterator[str]:
     """Encode and look up some passages: what is stored for them must be what they give."""
     rows = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
-    entries = [index.passage(row) for row in rows.tolist()]
+    entries = catalog.located(rows.tolist())
     passages = [(document.title, chunk.text) for document, chunk in entries]
     for i, encoding in index.encoder.encode_passages(passages):
         row = int(rows[i])

@@ -14,6 +14,7 @@ from typing import Any, Self
 import tantivy
 
 from corpus.errors import StoreError
+from index.lexical import open_tantivy
 
 _CHARACTERS = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"  # written without spaces
 _WORD = re.compile(rf"[^\W\d_{_CHARACTERS}]{{2,40}}")
@@ -73,7 +74,7 @@ class Words:
             StoreError: tantivy cannot read the folder.
         """
         try:
-            return cls(tantivy.Index.open(str(folder)))
+            return open_tantivy(folder, cls)
         except (ValueError, OSError) as exc:
             raise StoreError(
                 f"{folder} is not a list of words ({exc}). It is damaged; rebuild it: "
