@@ -1,5 +1,6 @@
 """A rebuild beside the server: started, followed line by line, cancelled by killing it."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from corpus import Problem
+from corpus import CitewiseError, Problem
 
 State = Literal["running", "done", "failed", "cancelled"]
 _PACKAGES = Path(__file__).parent.parent
@@ -50,7 +51,7 @@ class Job:
             [sys.executable, "-m", "server.rebuilding"], stdin=subprocess.PIPE, text=True,
             stdout=subprocess.PIPE, stderr=self._said, encoding="utf-8", env=_environment(),
             # subtle: not a session of its own, in which it would get a full share of the processor
-            creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),
+            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )  # fmt: skip
         self._thread = threading.Thread(
             target=self._follow, args=[json.dumps(dict(wanted))], name="rebuild", daemon=True
@@ -77,14 +78,25 @@ class Job:
         }  # fmt: skip
 
     def _follow(self, wanted: str) -> None:
+        try:
+            self._run(wanted)
+            self._ended(self)
+        except (CitewiseError, OSError, ValueError) as exc:
+            self.error = self.error or f"The rebuild went wrong ({exc}). Run it again."
+        finally:  # whatever happens, it does not seem to run on
+            self.seconds = time.monotonic() - self._began
+            if self.report is not None:  # also where it was cancelled too late
+                self.state = "done"
+            else:
+                self.state = "cancelled" if self._cancelled else "failed"
+
+    def _run(self, wanted: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with self._process, self._said:
-            try:
+            with contextlib.suppress(OSError):  # it ended at once; its status says why
                 self._process.stdin.write(wanted)
                 self._process.stdin.close()
-            except OSError:
-                pass  # it ended at once; its exit status and stderr say why
             for line in self._process.stdout:
                 self._hear(json.loads(line))
             status = self._process.wait()
@@ -95,12 +107,6 @@ class Job:
                     f"The rebuild ended with status {status} ({last or 'no word of it'}); the "
                     "index is as it was. Run it again, or: citewise index build"
                 )
-        self._ended(self)
-        self.seconds = time.monotonic() - self._began
-        if self.report is not None:  # also where it was cancelled too late
-            self.state = "done"
-        else:
-            self.state = "cancelled" if self._cancelled else "failed"
 
     def _hear(self, said: Mapping[str, Any]) -> None:
         if "stage" in said:

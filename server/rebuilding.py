@@ -1,6 +1,6 @@
 """A rebuild in a process of its own: ``python -m server.rebuilding``, told on stdin what to build.
 
-It runs when nothing else wants the processor, and writes one JSON object a line to stdout: stages,
+It gives way to whoever answers questions, and writes one JSON object a line to stdout: stages,
 files that cannot be read, and at last ``report`` or ``error``. It may be killed at any instant.
 """
 
@@ -18,11 +18,13 @@ from server.uploads import FOLDER, is_uploaded
 
 Tell = Callable[[str, int, int], None]
 _TOLD_EVERY = 8  # files
+_NICE = 10  # of 19: a tenth of the share of the processor that the server gets
 
 
 def main() -> None:
     """Build as the JSON object on stdin says: ``index``, ``folder``, ``roots``, ``excluded``."""
-    lines, sys.stdout = sys.stdout, sys.stderr  # whatever prints must not break the lines
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever prints, libraries in C included, must not break the lines
 
     def say(**values: object) -> None:
         print(json.dumps(values), file=lines, flush=True)  # noqa: T201
@@ -131,16 +133,16 @@ def _plain(report: Any) -> dict[str, object]:
 
 
 def _give_way() -> None:
-    """Take only what processor time is left over, on one core, so that answering goes on."""
+    """Take one core, and of that only a tenth while questions are answered on it.
+
+    The lowest priorities would never come to an end on a server that is asked all the time.
+    """
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(19)
+        os.nice(_NICE)
     if hasattr(os, "sched_setaffinity"):
         with contextlib.suppress(OSError):
             # The last core, in all libraries at once: each starts as many threads as it may use.
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    if hasattr(os, "SCHED_IDLE"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def test_an_upload_waits_then_answers_at_once_after_the_rebuild(library: Library
     with pytest.raises(RebuildingError, match="one at a time"):
         library.rebuild()
     seen = set()
-    while not job.wait(0.02):
+    while not job.wait(0.2):
         seen.add(job.stage)
         assert library.ask("Who built the harbour?").answered  # answering goes on
     assert job.state == "done", job.error

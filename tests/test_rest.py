@@ -1,6 +1,7 @@
 """REST: the same answers as Python gives, typed errors for everything else."""
 
 import json
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -168,6 +169,7 @@ def test_a_document_is_uploaded_rebuilt_removed(client: httpx.Client) -> None:
     problem(client.post("/v1/rebuilds"), 409)
     while (seen := client.get(job).json())["state"] == "running":
         assert client.post("/v1/answer", json={"question": QUESTION}).json()["answered"]
+        time.sleep(0.2)
     assert seen["state"] == "done", seen["error"]
     assert seen["report"]["documents"] == 3
     asked = {"question": "What does the lighthouse keeper earn?"}
