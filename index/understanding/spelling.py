@@ -15,12 +15,14 @@ from index.lexical import LexicalIndex, terms
 from index.understanding.variants import variants
 from index.understanding.words import Words, plain
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+")
 _LEAST = 4  # letters of a word that may be wrong
-_LEAST_TWICE = 7  # letters of a word that may be wrong twice
-_LEAST_PART = 3  # letters of each of two words that were run together
+_LEAST_TWICE = 6  # letters of a word that may be wrong twice
+_LEAST_BEGINNING = 8  # the same, with another first letter
+_LEAST_PART = 4  # letters of each of two words that were run together
 _CANDIDATES = 6  # the commonest of which it is looked up how they go with the question
-_SUPPORT = 0.35  # what a unit of BM25 of the rest of the question counts beside ln(passages)
+_SUPPORT = 0.6  # what a unit of BM25 of the rest of the question counts beside ln(passages)
+_NEGATIONS = frozenset("un in im il ir dis non mis de a".split())
 _SAME_BEGINNING = 1.5  # the same, of the same first letter
 
 
@@ -49,7 +51,8 @@ class Speller:
             before = question[word.start() - 1 : word.start()]
             after = question[word.end() : word.end() + 1]
             text = plain(word[0])
-            if len(text) < _LEAST or not text.isalpha() or word[0][1:] != word[0][1:].lower():
+            capitals = sum(mark.isupper() for mark in word[0])
+            if len(text) < _LEAST or not text.isalpha() or capitals > 1:
                 continue
             if before.isdigit() or after.isdigit() or "_" in (before, after):
                 continue
@@ -62,19 +65,26 @@ class Speller:
             if variant in self.words:
                 return variant
         others = [term for term in terms(question) if term not in terms(written)]
+        # Another name is not this one misspelt: Suzhou, Fuzhou.
+        name = written[0].isupper() and not question.startswith(written)
         near = self.words.near(word, distance=1)
+        strict = name
         if not near and len(word) >= _LEAST_TWICE:
             near = self.words.near(word, distance=2)
-            near = [(other, count) for other, count in near if other[0] == word[0]]
-        if written[0].isupper() and not question.startswith(written):
-            # Another name is not this one misspelt: Suzhou, Fuzhou.
-            near = [(other, count) for other, count in near if other[0] == word[0]]
+            strict = name or len(word) < _LEAST_BEGINNING
+        near = [
+            (other, count)
+            for other, count in near
+            if len(other) > 2
+            and (other[0] == word[0] or not strict)
+            and not (word.endswith(other) and word.removesuffix(other) in _NEGATIONS)
+        ]
         return self._best(word, near, others) or self._parted(word)
 
     def _best(
         self, word: str, near: Sequence[tuple[str, int]], others: Sequence[str]
     ) -> str | None:
-        """Return the best of (word, passages) near a word, those of at least three letters."""
+        """Return the best of (word, passages) near a word."""
         scored = [
             (
                 math.log(count)
@@ -82,7 +92,7 @@ class Speller:
                 + _SUPPORT * self.lexical.support(terms(other), others),
                 other,
             )
-            for other, count in [one for one in near if len(one[0]) > 2][:_CANDIDATES]
+            for other, count in near[:_CANDIDATES]
         ]
         return max(scored)[1] if scored else None
 
