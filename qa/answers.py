@@ -104,7 +104,8 @@ def cite(
 class Answer:
     """What the documents say to a question, or, with `answered` False, that they do not say.
 
-    `rewritten` is the question as understood (the same string unless a follow-up was completed).
+    `rewritten` is the question as understood: the same string unless a follow-up was completed or
+    a misspelt word corrected.
     `confidence` (0–1) is the fitted probability that the first quote answers. `text` is the first
     citation's quote, None when abstaining; then `citations` is empty, `nearest` holds the closest
     quotes and `reason` says in one sentence why; `reason_kind` is then "no passage" where
