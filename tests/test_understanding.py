@@ -144,6 +144,7 @@ def test_misspelt_word_becomes_one_of_the_documents(
         "Who is the mayor of Winchuan?",  # another name is another name
         "What is the SUMIT?",
         "What is a sumit2?",
+        'Where is "sumit" written?',  # as it is quoted
         "What went unasked?",  # the opposite of what the documents have
         "智慧城市在哪里？",
         "Who peopled Genevas organisations?",

@@ -1,9 +1,9 @@
 """Correct the words of a question that an index does not have by those that it has.
 
-A word that the index has, in any inflection, is never changed, nor one that the encoder's model
-has as a whole, for that is a word, if one that the documents do not use; nor figures and
-abbreviations. Of the words within reach the one is taken that is common, and common near the rest
-of the question.
+Never changed are a word that the index has, in any inflection; one that the encoder's model has as
+a whole, for that is a word, if one that the documents do not use; figures and abbreviations; and
+what stands in quotation marks. Of the words within reach the one is taken that is common, and
+common near the rest of the question.
 """
 
 import math
@@ -16,6 +16,7 @@ from index.understanding.variants import variants
 from index.understanding.words import Words, plain
 
 _WORD = re.compile(r"[^\W\d_]+")
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
 _LEAST = 4  # letters of a word that may be wrong
 _LEAST_TWICE = 6  # letters of a word that may be wrong twice
 _LEAST_BEGINNING = 8  # the same, with another first letter
@@ -47,7 +48,9 @@ class Speller:
 
     def _unknown(self, question: str) -> Iterator[tuple[re.Match[str], str]]:
         """Yield the words that may be misspelt, and each as an index would write it."""
-        for word in _WORD.finditer(question):
+        # of the same length, so that places stay
+        open_to_change = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), question)
+        for word in _WORD.finditer(open_to_change):
             before = question[word.start() - 1 : word.start()]
             after = question[word.end() : word.end() + 1]
             text = plain(word[0])
