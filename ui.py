@@ -163,6 +163,6 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    from qa.cli import main
+    from qa.cli import ui
 
-    main(["ui", *sys.argv[1:]])
+    ui(prog_name="python ui.py")

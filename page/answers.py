@@ -10,6 +10,10 @@ from qa.answers import Answer, Citation
 if TYPE_CHECKING:
     from index import Hit
 
+AGAIN = (
+    '<div class="cw-foot"><button type="button" class="cw-quiet" data-do="again">Ask again</button>'
+    "</div>"
+)
 BEGINNING = 180  # characters shown of a passage while it is read
 _LINK = (
     '<button type="button" class="cw-quiet" data-do="link" data-part="link"'
@@ -19,7 +23,7 @@ _LINK = (
 
 def error_turn(question: str, message: str) -> str:
     """Return the turn that failed, with the error's own text."""
-    return f"{_question(question)}{error_note(message)}"
+    return f"{_question(question)}{error_note(message)}{AGAIN}"
 
 
 def error_note(message: str) -> str:

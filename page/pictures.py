@@ -56,7 +56,8 @@ def _figure(document: Document, drawn: Picture, place: Place | None) -> str:
         f"<span>Page {drawn.page} of {drawn.pages}</span>"
         f"{_leaf(drawn.page + 1, drawn.pages, 'Next page')}"
         '<button type="button" class="cw-zoom" data-do="zoom" aria-pressed="false">Larger</button>'
-        '</div><div class="cw-light-table"><div class="cw-sheet-of-paper">'
+        '</div><div class="cw-light-table" tabindex="0" role="region" aria-label="The page">'
+        '<div class="cw-sheet-of-paper">'
         f'<img width="{drawn.width}" height="{drawn.height}"'
         f' alt="Page {drawn.page} of {title}.{with_quote}"'
         f' src="data:image/webp;base64,{b64encode(drawn.image).decode()}">{marked}</div></div>'

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from page.answers import AGAIN
 from page.wording import spoken_count
 
 _STYLES = (
@@ -57,6 +58,7 @@ def shell(*, documents: int, passages: int, examples: Sequence[str]) -> str:
         {name: _read(f"{name}.html") for name in _PARTS},
         holdings=f"{spoken_count(documents, 'document')} · {spoken_count(passages, 'passage')}",
         passages=spoken_count(passages, "passage"),
+        again=AGAIN,
         examples=f'<ul class="cw-examples" aria-label="Example questions">{offered}</ul>'
         if offered
         else "",

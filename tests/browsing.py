@@ -22,6 +22,8 @@ FOLLOW_UP = "Who hosted it?"
 UNANSWERED = "How do I bake sourdough bread at home?"
 SERVER = re.compile("component_server")  # where the page's server functions are called
 
+expect.set_options(timeout=20_000)  # a busy machine draws a page of a PDF in seconds
+
 Visit = Callable[..., Page]
 
 

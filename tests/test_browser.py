@@ -300,7 +300,7 @@ def test_a_fault_shows_no_traceback_and_the_question_can_be_asked_again(
         expect(page.locator(".cw-error")).to_contain_text("No answer came")
         assert "unforeseen" not in page.locator("body").inner_text()
         expect(page.get_by_label("Your question")).to_have_value("Does it crash?")
-        expect(page.get_by_role("button", name="Ask")).to_be_enabled()
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_enabled()
     ask(page, "Is anybody there?")
     expect(page.locator(".cw-error").last).to_contain_text("No answer came")
 

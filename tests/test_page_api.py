@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +101,11 @@ def test_an_impossible_address_is_one_clear_line(
 ) -> None:
     with pytest.raises(CitewiseError, match=message + r".* Expected .* Use --host 127\.0\.0\.1"):
         ui.serve(index=tmp_path / "never-opened", host=host, port=port)
+
+
+def test_the_file_names_itself_in_its_help() -> None:
+    run = subprocess.run(
+        [sys.executable, "ui.py", "--help"], cwd=Path(ui.__file__).parent, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout.startswith("Usage: python ui.py [OPTIONS]")

@@ -9,6 +9,7 @@ async function ask(text, { filters = filterChoice(), turn = null, spoken = null 
   if (!text || waiting) return null;
   turn ??= turns.appendChild(document.createElement("article"));
   turn.className = "cw-turn";
+  turn.setAttribute("aria-label", spoken ?? text);
   turn.replaceChildren(paragraph("h2", "cw-question", spoken ?? text),
     paragraph("p", "cw-searching", `Searching ${root.dataset.passages}…`));
   waiting = turn;
@@ -59,7 +60,8 @@ function failed(turn, text) {
   box.setAttribute("role", "alert");
   box.append(paragraph("p", "", "No answer came. See in its terminal whether Citewise still runs, "
     + "then ask again."));
-  turn.replaceChildren(paragraph("h2", "cw-question", text), box);
+  turn.replaceChildren(paragraph("h2", "cw-question", text), box,
+    document.importNode(part("again").content, true));
   question.value = text;
   grow(question);
 }
@@ -133,7 +135,13 @@ function startOver() {
   tell("new");
 }
 
+function again(button) {
+  const turn = button.closest(".cw-turn");
+  ask(turn.querySelector(".cw-question").textContent, { turn });
+}
+
 Object.assign(actions, {
+  again,
   correct,
   example: (button) => ask(button.textContent),
   new: startOver,

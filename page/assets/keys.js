@@ -8,7 +8,7 @@ const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 function arrow(event) {
   const by = STEPS[event.key], at = event.target;
   if (at === question) return by < 0 && event.key === "ArrowUp" && !question.value && toLastChip();
-  if (at.matches("input, textarea, select, [contenteditable]")) return false;
+  if (at.matches("input, textarea, select, .cw-light-table")) return false;
   if (at.matches(".cw-chip")) return toChip(at, by);
   const sideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
   if (!sideways || book.dataset.shows !== "source" || !source.contains(at)) return false;
