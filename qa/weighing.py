@@ -4,25 +4,33 @@ import re
 from collections.abc import Sequence
 
 from index.lexical import terms
-from qa.confidence import ConfidenceModel, Evidence
+from qa.confidence import ConfidenceModel, Evidence, Script
 from qa.deciding import Judged
 from qa.kinds import kind_of
 from qa.quoting import Asked, Quote
 
-NEAR = 0.5  # share of the question's idf weight that a passage on its subject holds
+# From here on a passage is on the subject of the question. Fitted on SQuAD dev-a: questions on the
+# article whose answer it lacks against questions on another article, AUROC .996, 98% told apart.
+NEAR = 0.565  # the passage's late interaction, mean best token cosine
+NEAR_CHARACTERS = 0.3  # share of the idf weight of a question in characters that the passage holds
+_CONTRASTS = frozenset(
+    "not never no without except unlike cannot least fewest smallest lowest before after first "
+    "last largest highest most north south east west northern southern eastern western increase "
+    "decrease male female old new oldest newest more less fewer outside inside against".split()
+)
 _NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 
 
 def judge(asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel) -> list[Judged]:
     """Return the quotes with the probability that each answers, in the order given."""
-    regression = model.characters if asked.characters else model.letters
+    script: Script = "characters" if asked.characters else "letters"
     missing = absent(asked, [_passage(quote) for quote in quotes])
     kind = kind_of(asked.text)
     return [
         Judged(
-            quote=quote, sure=regression.probability(weigh(asked, quote)), kind=kind,
+            quote=quote, sure=model.probability(weigh(asked, quote), script), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
-            near=asked.coverage(_passage(quote)) >= NEAR,
+            near=on_the_subject(asked, quote),
         )
         for quote in quotes
     ]  # fmt: skip
@@ -30,18 +38,26 @@ def judge(asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel) -> list
 
 def weigh(asked: Asked, quote: Quote) -> Evidence:
     """Return what speaks for a quote as an answer to a question."""
-    best = quote.best
-    passage = _passage(quote)
-    rarest = max(asked.term_weights, key=lambda term: asked.term_weights[term], default=None)
+    best, around = quote.best, _around(quote)
+    said = set(_words(around))
+    turning = _CONTRASTS.intersection(_words(asked.text))
     return Evidence(
         margin=best.margin,
         relevance=best.relevance,
         late=best.late,
         dense=best.hit.dense,
-        coverage=asked.coverage(passage),
+        coverage=asked.coverage(_passage(quote)),
         quoted=asked.coverage(quote.text),
-        rarest=float(rarest in asked.terms_in(passage)),
+        near=asked.coverage(around),
+        contrasts=float(-len(turning - said)),
     )
+
+
+def on_the_subject(asked: Asked, quote: Quote) -> bool:
+    """Whether a quote's passage is about what the question is about, answer or not."""
+    if asked.characters:
+        return asked.coverage(_passage(quote)) >= NEAR_CHARACTERS
+    return quote.best.hit.late >= NEAR
 
 
 def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
@@ -53,3 +69,18 @@ def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
 
 def _passage(quote: Quote) -> str:
     return f"{quote.best.hit.document.title}\n{quote.best.hit.chunk.text}"
+
+
+def _around(quote: Quote) -> str:
+    """Return the title, the quote and the sentences on either side of it."""
+    document, chunk = quote.best.hit.document, quote.best.hit.chunk
+    beside = [(start, end) for start, end in chunk.sentences if start < quote.end]
+    after = [span for span in chunk.sentences if span[0] >= quote.end]
+    first = max(0, sum(end <= quote.start for _, end in beside) - 1)
+    end = after[0][1] if after else quote.end
+    start = min(quote.start, beside[first][0]) if beside else quote.start
+    return f"{document.title}\n{document.text[start:end]}"
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w'-]+", text.lower())

@@ -1,0 +1,76 @@
+"""How far a confidence can be trusted: pure functions over probabilities and outcomes.
+
+`chances` (n,) are probabilities, `right` (n,) says for each whether the quote answered.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Chances = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+COVERAGE = 0.8  # share of the questions, the surest ones, at which the error is reported
+BINS = 10
+
+
+def auroc(chances: Sequence[float] | Chances, right: Sequence[bool] | Booleans) -> float | None:
+    """Return the chance that a right quote is surer than a wrong one, ties counted half.
+
+    None where all are right or all are wrong.
+    """
+    values, labels = np.asarray(chances, float), np.asarray(right, bool)
+    count = int(labels.sum())
+    if count in {0, len(labels)}:
+        return None
+    order = np.unique(values, return_inverse=True)[1]
+    counts = np.bincount(order)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[order]  # equal values share their mean rank
+    return float((ranks[labels].sum() - count * (count + 1) / 2) / (count * (len(labels) - count)))
+
+
+def calibration_error(chances: Chances, right: Booleans, bins: int = BINS) -> float:
+    """Return the expected calibration error (0–1) over equally filled bins."""
+    gaps = [abs(sure - came) * count for sure, came, count in reliability(chances, right, bins)]
+    return float(sum(gaps) / max(1, len(chances)))
+
+
+def reliability(
+    chances: Chances, right: Booleans, bins: int = BINS
+) -> list[tuple[float, float, int]]:
+    """Return for each of equally filled bins its mean chance, its share right and its size."""
+    parts = np.array_split(np.argsort(chances, kind="stable"), bins)
+    return [
+        (float(chances[part].mean()), float(right[part].mean()), len(part))
+        for part in parts
+        if len(part)
+    ]
+
+
+def risk_coverage(chances: Chances, right: Booleans) -> tuple[Chances, Chances]:
+    """Return the coverage (n,) and, answering the surest questions up to it, the error (n,)."""
+    wrong = ~right[np.argsort(-chances, kind="stable")]
+    answered = np.arange(1, len(wrong) + 1)
+    return answered / max(1, len(wrong)), np.cumsum(wrong) / answered
+
+
+def error_at(chances: Chances, right: Booleans, coverage: float = COVERAGE) -> float | None:
+    """Return the error among the surest share of the questions; None without questions."""
+    count = int(coverage * len(right))
+    if count == 0:
+        return None
+    return float(risk_coverage(chances, right)[1][count - 1])
+
+
+def figures(chances: Sequence[float], right: Sequence[bool]) -> dict[str, Any]:
+    """Return AUROC, calibration error and error at 80% coverage, rounded, ready for JSON."""
+    values, labels = np.asarray(chances, float), np.asarray(right, bool)
+    area, error = auroc(values, labels), error_at(values, labels)
+    return {
+        "questions": len(labels),
+        "right": int(labels.sum()),
+        "auroc": None if area is None else round(area, 4),
+        "calibration_error": round(calibration_error(values, labels), 4) if len(labels) else None,
+        "error_at_80_coverage": None if error is None else round(error, 4),
+    }
