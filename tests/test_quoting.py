@@ -107,6 +107,29 @@ def test_a_neighbour_that_answers_almost_as_well_is_quoted_along():
     assert [quote.text for quote in rest] == ["Four ships.", "Five ships."]
 
 
+@pytest.mark.parametrize("kind", ["explanation", "list"])
+def test_explanations_and_lists_run_on_within_their_paragraph(kind):
+    hit = _hit("One ship. Two ships. Three ships. Four ships.\n\nFive ships. Six ships.")
+    candidates = [
+        _candidate(hit, place, score=score, margin=-1)
+        for place, score in enumerate([1, 0.5, 0.9, 3, 2.9, 2.9])
+    ]
+    quote = choose_quotes(candidates, k=1, kind=kind)[0]
+    assert quote.text == "One ship. Two ships. Three ships. Four ships."
+    assert quote.marks == (candidates[3].mark,)  # what reads as no answer is quoted, not marked
+    fact = choose_quotes(candidates, k=1, kind="date")[0]
+    assert fact.text == "Four ships."
+
+
+def test_an_explanation_has_at_most_four_sentences_and_leaves_out_what_is_far_behind():
+    hit = _hit("One ship. Two ships. Three ships. Four ships. Five ships. Six ships.")
+    even = [_candidate(hit, place, score=3, margin=-1) for place in range(6)]
+    quote = choose_quotes(even, k=1, kind="explanation")[0]
+    assert quote.text == "One ship. Two ships. Three ships. Four ships."
+    steep = [replace(one, score=9 - 4 * one.place) for one in even]
+    assert choose_quotes(steep, k=1, kind="explanation")[0].text == "One ship."
+
+
 def test_a_neighbour_that_says_no_answer_is_left_out():
     hit = _hit("One ship. Two ships.")
     candidates = [_candidate(hit, 0, score=3), _candidate(hit, 1, score=3, margin=-1)]

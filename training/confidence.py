@@ -36,8 +36,8 @@ Floats = npt.NDArray[np.float64]
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
 Booleans = npt.NDArray[np.bool_]
 RIDGE = 1e-3
-# From here on questions are answered: where a quote for a usual question is about as likely right as
-# wrong. Half the cases of SQuAD 2.0 are tricks, which draws the probability of the others down.
+# From here on questions are answered: where a quote for a usual question is about as likely right
+# as wrong. Half the cases of SQuAD 2.0 are tricks, which draws the probability of the others down.
 THRESHOLD = 0.45
 TRICKS = "all paragraphs, SQuAD 2.0"  # half of them made to look answerable, far more than in use
 
