@@ -72,9 +72,11 @@ def build(
     changed documents are encoded. Without PATH, the shipped corpus is indexed where `citewise ask`
     looks for it.
     """
-    from qa.assistant import SHIPPED_DOCUMENTS, shipped_index_path
+    from qa.assistant import SHIPPED_DOCUMENTS, SHIPPED_PRECISION, shipped_index_path
     from qa.console import report_lines, write
 
+    if not paths and precision is None:
+        precision = SHIPPED_PRECISION
     place = index or (DEFAULT_INDEX if paths else shipped_index_path())
     report = built(
         paths or (SHIPPED_DOCUMENTS,), place, model=model, precision=precision, full=full,
@@ -164,14 +166,14 @@ def rollback(index: Path | None, as_json: bool) -> None:
 def chosen(index: Path | None) -> Path:
     """Return the index to use; the shipped corpus is indexed first where that was never done."""
     from index.generations import current_name
-    from qa.assistant import SHIPPED_DOCUMENTS, shipped_index_path
+    from qa.assistant import SHIPPED_DOCUMENTS, SHIPPED_PRECISION, shipped_index_path
 
     if index is not None:
         return index
     shipped = shipped_index_path()
     if current_name(shipped) is None:
         click.echo("Indexing the shipped corpus, this once ...", err=True)
-        built((SHIPPED_DOCUMENTS,), shipped)
+        built((SHIPPED_DOCUMENTS,), shipped, precision=SHIPPED_PRECISION)
     return shipped
 
 
