@@ -88,7 +88,8 @@ class Filters:
         """Return the conditions in words, "" where there is none."""
         some = len(self.documents)
         parts = [
-            f"{some} chosen documents" if some > 1 else "".join(self.documents),
+            f"{some} chosen documents" if some > 1 else "",
+            f"document {self.documents[0]}" if some == 1 else "",
             f"folder {self.folder}" if self.folder else "",
             f"from {self.after}" if self.after else "",
             f"until {self.before}" if self.before else "",

@@ -157,6 +157,8 @@ def search(question: str, index: Path | None, k: int, filters: "Filters", as_jso
     asked = _text(question)
     hits = Index.open(chosen(index)).search(asked, k=k, filters=filters)
     if not as_json:
+        if not hits:
+            click.echo(f"No document passes the filter ({filters.describe()}).", err=True)
         write(hit_blocks(hits), sys.stdout)
         return
     print_json(

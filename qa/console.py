@@ -26,6 +26,10 @@ _RICH_STYLES = {
 }  # fmt: skip
 # What would steer a terminal or turn its text around; documents may hold it.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_EXPECTED = {
+    "answerable": "", "unanswerable": "no answer in the documents",
+    "reported": "another answer: a person called this one wrong or missing",
+}  # fmt: skip
 _LONGEST_CELL = 240  # characters of a table cell on a terminal
 
 
@@ -173,7 +177,7 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
         blocks += [[], [("What went wrong", "strong")]]
     for result in evaluation.mistakes:
         came = "evidence in a later citation" if result.outcome == "first three" else result.outcome
-        expected = result.question.answer or "no answer in the documents"
+        expected = result.question.answer or _EXPECTED[result.question.kind]
         quote = _one_line(result.quote or "nothing")
         blocks += [
             [(f"  {result.question.name}  {result.question.question}", "strong")],

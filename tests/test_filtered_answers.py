@@ -19,6 +19,15 @@ NEWS = {
     "blog/2020.txt": ("2020-02-02", "The ferries of Macau carry smart cards and bicycles."),
     "blog/zh.txt": ("2019-06", "银川的智慧城市建设始于2013年。市长在峰会上介绍了经验。"),
 }
+# What any collection has: the common words of the language.
+OTHERS = [
+    "How many people does the old town have? It does not say, and we have no count of them.",
+    "The school does have a garden, and many children have lunch there when the sun is out.",
+    "What do they do in the winter? Many of them do nothing, as we have heard from those who know.",
+    "Who does the work is a question that many have asked, and how it is paid for is another.",
+    "There are many ways to do it, and each does have its price, which is what you have to know.",
+    "The old bridge does not have lamps; how long it will do without them nobody can say.",
+]
 QUESTION = "How many smart city pilots does China have?"
 
 
@@ -27,6 +36,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("news") / "index"
     documents = [
         Document.from_text(text, source=source, date=date) for source, (date, text) in NEWS.items()
+    ]
+    documents += [
+        Document.from_text(text, source=f"other/{number}.txt") for number, text in enumerate(OTHERS)
     ]
     build_index(documents, path).close()
     return str(path)
@@ -66,7 +78,7 @@ def test_newest_first_answers_with_the_newest_of_what_answers(assistant):
 def test_an_abstention_says_that_a_filter_was_on(assistant):
     narrow = assistant.ask(QUESTION, filters=Filters(folder="blog", after="2020"))
     assert not narrow.answered
-    assert "A filter was on (folder blog, from 2020): 1 of 6 documents" in narrow.reason
+    assert "A filter was on (folder blog, from 2020): 1 of 12 documents" in narrow.reason
     nothing = assistant.ask(QUESTION, filters=Filters(language="fr"))
     assert not nothing.answered
     assert nothing.nearest == ()
@@ -97,6 +109,15 @@ def test_the_commands_take_filters(place):
         "--document", "news/2013.txt", "--document", "news/2018.txt",
     )  # fmt: skip
     assert [hit["source"] for hit in json.loads(out)] == ["news/2018.txt", "news/2013.txt"]
+
+
+def test_search_says_when_a_filter_leaves_nothing(place):
+    code, out, err = run("search", "pilots", "--index", place, "--document", "gone.txt")
+    assert (code, err) == (0, "No document passes the filter (document gone.txt).\n")
+    assert (
+        json.loads(run("search", "pilots", "--index", place, "--language", "fr", "--json")[1]) == []
+    )
+    assert out.count("\n") == 1  # the names of the columns
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])
@@ -133,4 +154,6 @@ def test_eval_without_a_file_replays_what_people_said(place, assistant, tmp_path
     counts = json.loads(out)["counts"]
     assert counts["answerable: evidence in the first citation"] == 1
     assert (counts["reported"], counts["reported: no longer wrong"]) == (1, 0)
-    assert "wrong again" in run("eval", "--index", place)[1]
+    shown = run("eval", "--index", place)[1]
+    assert "wrong again" in shown
+    assert "expected: another answer" in shown

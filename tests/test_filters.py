@@ -6,7 +6,7 @@ from datetime import date as Date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import Document
@@ -212,6 +212,7 @@ FIRST = Date(2018, 1, 1).toordinal()
 DAYS = [Date.fromordinal(FIRST + n).isoformat() for n in range(3 * 365 + 1)]
 
 
+@settings(deadline=None)
 @given(date=dates, after=dates, before=dates)
 def test_a_coarse_date_stands_for_all_its_days(date, after, before):
     first = next(day for day in DAYS if day.startswith(after))
