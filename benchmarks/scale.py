@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -121,45 +122,86 @@ class Recombined(Assembly):
         return vectors
 
     def _known_languages(self) -> dict[str, str | None]:
-        return self.languages
-
-    languages: dict[str, str | None]
+        return English()
 
 
-def make(path: Path, size: int, made_of: Source, encoder: Encoder) -> dict[str, Any]:
-    """Write an index of so many passages; return seconds and peak memory."""
-    began = time.perf_counter()
-    count = len(made_of.first)
-    pairs = np.random.default_rng(1).integers(count, size=(size, 2))
-    documents, pieces = [], []
-    for begin in range(0, size, A_DOCUMENT):
-        halves = [
-            (made_of.first[a], made_of.second[b]) for a, b in pairs[begin : begin + A_DOCUMENT]
-        ]
+class Passages(Sequence[Piece]):
+    """The passages of pairs of halves (n, 2), made anew when looked at: a million need no memory."""
+
+    def __init__(self, made_of: Source, pairs: npt.NDArray[np.int64]) -> None:
+        self._made_of = made_of
+        self._pairs = pairs
+        self.document = lru_cache(maxsize=4)(self._document)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        place, inside = divmod(range(len(self))[i], A_DOCUMENT)
+        return self.document(place)[1][inside]
+
+    def _document(self, place: int) -> tuple[Document, list[Piece]]:
+        pairs = self._pairs[place * A_DOCUMENT : (place + 1) * A_DOCUMENT]
+        halves = [(self._made_of.first[a], self._made_of.second[b]) for a, b in pairs]
         text = "\n\n".join(f"{one.text.rstrip()} {two.text.strip()}" for one, two in halves)
-        document = Document.from_text(
-            text, source=f"document-{begin}", title=f"Document {begin}", furniture=()
-        )
+        name = f"document {place}"
+        document = Document.from_text(text, source=name, title=name.title(), furniture=())
+        pieces = []
         start = 0
         for one, two in halves:
             head = len(one.text.rstrip()) + 1
-            skipped = len(two.text) - len(two.text.lstrip())
+            shift = start + head - (len(two.text) - len(two.text.lstrip()))
             end = start + head + len(two.text.strip())
             spans = [(start + a, start + b) for a, b in one.sentences]
-            spans += [(start + head + a - skipped, start + head + b - skipped)
-                      for a, b in two.sentences]  # fmt: skip
+            spans += [(shift + a, shift + b) for a, b in two.sentences]
             chunk = Chunk(
                 doc_id=document.doc_id, start=start, end=end, text=document.text[start:end],
                 sentences=tuple(spans),
             )  # fmt: skip
             key = content_key(document.title, chunk.text)
-            pieces.append(Piece(place=len(documents), title=document.title, chunk=chunk, key=key))
+            pieces.append(Piece(place=place, title=document.title, chunk=chunk, key=key))
             start = end + 2
-        documents.append(document)
+        return document, pieces
+
+
+class Documents(Sequence[Document]):
+    """The documents of `Passages`."""
+
+    def __init__(self, passages: Passages) -> None:
+        self._passages = passages
+
+    def __len__(self) -> int:
+        return -(-len(self._passages) // A_DOCUMENT)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._passages.document(range(len(self))[i])[0]
+
+
+class English(dict[str, str | None]):
+    """Says of every document that it is in English, which therefore is not looked at."""
+
+    def __contains__(self, doc_id: object) -> bool:
+        return True
+
+    def __missing__(self, doc_id: str) -> str:
+        return "en"
+
+    def get(self, doc_id: str, default: Any = None) -> str:
+        """Return English."""
+        return "en"
+
+
+def make(path: Path, size: int, made_of: Source, encoder: Encoder) -> dict[str, Any]:
+    """Write an index of so many passages; return seconds and peak memory."""
+    began = time.perf_counter()
+    pairs = np.random.default_rng(1).integers(len(made_of.first), size=(size, 2))
+    pieces = Passages(made_of, pairs)
+    documents = Documents(pieces)
     with writing(path):
         assembly = Recombined(path, staging(path), encoder, None, full=True)
         assembly.made_of, assembly.pairs = made_of, pairs
-        assembly.languages = {document.doc_id: "en" for document in documents}
         assembly.encode(pieces, lambda _: None)
         assembly.write(documents, pieces, lambda _: None)
         about = {"documents": len(documents), "roots": []}
