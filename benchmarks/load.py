@@ -33,7 +33,6 @@ from index import build_index
 from qa import Answer, Assistant
 
 QUESTIONS = 12  # of each session
-ADDED = 1_500  # paragraphs that come with every other rebuild
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 # Puts a question to the page as a person does, in a new conversation; the page tells when it is
@@ -232,15 +231,20 @@ def main() -> None:
     parser.add_argument("--browsers", type=int, default=16, help="Sessions that are real pages.")
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--pause", type=float, default=0.0, help="Seconds between two questions.")
+    parser.add_argument(
+        "--added", type=int, default=1_500, help="Paragraphs that come with every other rebuild."
+    )
+    parser.add_argument("--paragraphs", type=int, help="Index so many only, for a try.")
     arguments = parser.parse_args()
     squad = load_squad("squad/dev-a-v1.1.json.gz", limit=arguments.sessions * QUESTIONS)
+    kept = [document.text for document in squad.documents[: arguments.paragraphs]]
     asked = [question.question for question in _distinct(squad.questions)]
     questions = [asked[number :: arguments.sessions] for number in range(arguments.sessions)]
     more = load_squad("squad/train-v1.1.json.gz", limit=1)
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
-        write(top / "papers" / "kept", [document.text for document in squad.documents])
-        write(top / "papers" / ".added", [d.text for d in more.documents[:ADDED]])
+        write(top / "papers" / "kept", kept)
+        write(top / "papers" / ".added", [d.text for d in more.documents[: arguments.added]])
         expected: dict[str, set[object]] = {}
         build_index(top / "papers", top / "index").close()
         seconds = alone(top / "index", asked, expected)
