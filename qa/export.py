@@ -17,7 +17,7 @@ from qa.answers import Answer, Citation
 Format = Literal["markdown", "json", "bibtex", "csl"]
 
 # What would steer a terminal or turn text around; documents may hold it.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _WEB = re.compile("https?://", re.IGNORECASE)
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&|~$#@^]")
 _MARKDOWN_BLOCK = re.compile(r"^([-+=:%]|\d+(?=[.)]))")  # would begin a list, a heading or the like
