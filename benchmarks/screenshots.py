@@ -1,15 +1,19 @@
-"""Pictures of the page for the README, by one command: ``python -m benchmarks.screenshots``.
+"""Pictures of every state of the page, by one command: ``python -m benchmarks.screenshots``.
 
-Serves the shipped corpus with ``ui.py`` and takes the pictures in Chromium (on the path, or where
-``CITEWISE_CHROMIUM`` points) into ``docs/``, with a palette of 64 colours to keep them small.
+Serves the shipped corpus with ``ui.py``, one of its documents printed as a PDF, and takes the
+pictures in Chromium (on the path, or where ``CITEWISE_CHROMIUM`` points) into ``docs/``, with a
+palette of 128 colours to keep them small.
 """
 
+import contextlib
 import io
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,24 +21,46 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import frontmatter  # type: ignore[import-untyped]  # ships no stubs
+from markdown_it import MarkdownIt
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from index import build_index
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = {"1280": (1280, 800), "390": (390, 844)}
+SIZES = {"1280": (1280, 800), "768": (768, 1024), "390": (390, 844)}
+PRINTED = "policies/guiding-opinions-2024"  # the document that is printed as a PDF
 QUESTION = "What do the 2024 Guiding Opinions want to reach by 2027?"
 FOLLOW_UP = "Who released them?"
+PLAIN = "By what year does Hong Kong plan to become a smart city?"
 UNANSWERED = "Which airline flies from Beijing to Yinchuan?"
-STARTING = 120  # seconds: the first start builds the index of the shipped corpus
+STARTING = 120  # seconds
+PAPER = "<style>body { font: 11pt/1.6 serif } h1 { font-weight: normal }</style>"
+
+
+def write_corpus(browser: Browser, folder: Path) -> None:
+    """Write the shipped corpus into a folder, one of its documents as a PDF."""
+    shutil.copytree(ROOT / "corpus" / "documents", folder)
+    source = folder / f"{PRINTED}.md"
+    post = frontmatter.load(source)
+    page = browser.new_page()
+    html = MarkdownIt().render(post.content)
+    page.set_content(f"<title>{post['title']}</title>{PAPER}<h1>{post['title']}</h1>{html}")
+    margins = {side: "25mm" for side in ("top", "right", "bottom", "left")}
+    page.pdf(path=source.with_suffix(".pdf"), format="A4", margin=margins)  # type: ignore[arg-type]
+    page.close()
+    source.unlink()
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Run ``ui.py`` on a free port and yield its address."""
+def served(index: Path) -> Iterator[str]:
+    """Run ``ui.py`` over an index on a free port and yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, "ui.py", "--port", str(port)], cwd=ROOT)
+    command = [sys.executable, "ui.py", "--port", str(port), "--index", str(index)]
+    process = subprocess.Popen(command, cwd=ROOT)
     try:
         for _ in range(STARTING * 5):
             try:
@@ -56,7 +82,7 @@ def save(page: Page, name: str) -> None:
     page.wait_for_timeout(500)  # fonts and scrolling come to rest
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     path = ROOT / "docs" / f"page-{name}.png"
-    shot.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+    shot.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)} {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -67,35 +93,73 @@ def ask(page: Page, question: str) -> None:
     page.wait_for_function("document.querySelector('.cw-turn:last-child.cw-done')")
 
 
+@contextmanager
+def meanwhile(page: Page, function: str, answer: Callable[[Route], None]) -> Iterator[None]:
+    """Let `answer` deal with what the page asks a server function."""
+
+    def asked(route: Route) -> None:
+        if json.loads(route.request.post_data or "{}").get("fn_name") == function:
+            answer(route)
+        else:
+            route.continue_()
+
+    page.route(lambda url: "component_server" in url, asked)
+    yield
+    page.unroute_all()
+
+
 def walk(page: Page, save: Callable[[str], None]) -> None:
     """Go through every state of the page."""
     page.wait_for_selector(".cw-documents tbody tr", state="attached")
+    page.wait_for_selector("[data-part=insight] svg", state="attached")
     save("empty")
-    ask(page, QUESTION)
+    held: list[Route] = []
+    with meanwhile(page, "ask", held.append):
+        page.get_by_label("Your question").fill(QUESTION)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".cw-passages")
+        save("reading")
+        for route in held:
+            route.continue_()
+    page.wait_for_selector(".cw-done")
     save("answer")
     page.locator(".cw-chip").first.click()
-    page.wait_for_selector(".cw-mark")
+    page.wait_for_selector(".cw-picture img")
+    save("page")
+    page.get_by_role("button", name="Text", exact=True).click()
     save("source")
     page.keyboard.press("Escape")
     ask(page, FOLLOW_UP)
     save("follow-up")
+    page.get_by_role("button", name="Correct this").click()
+    save("correcting")
     page.get_by_role("button", name="New conversation").click()
     ask(page, UNANSWERED)
     save("abstained")
+    page.get_by_role("button", name="New conversation").click()
+    with meanwhile(page, "ask", lambda route: route.fulfill(status=500, body="{}")):
+        ask(page, PLAIN)
+        save("error")
+    page.get_by_role("button", name="New conversation").click()
     page.get_by_role("button", name="Documents", exact=True).click()
     save("documents")
 
 
 def main() -> None:
-    """Take every picture at both widths, light and dark."""
+    """Take every picture at every width, light and dark."""
     names = ("chromium", "chromium-browser", "google-chrome")
     chromium = os.environ.get("CITEWISE_CHROMIUM") or next(filter(None, map(shutil.which, names)))
     (ROOT / "docs").mkdir(exist_ok=True)
-    with served() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=chromium,
             args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
+        stack.callback(browser.close)
+        write_corpus(browser, scratch / "documents")
+        build_index(scratch / "documents", scratch / "index").close()
+        address = stack.enter_context(served(scratch / "index"))
         for width, (across, down) in SIZES.items():
             for scheme in ("light", "dark"):
                 context = browser.new_context(
@@ -107,7 +171,6 @@ def main() -> None:
                 page.goto(address)
                 walk(page, lambda state, p=page, n=f"{width}-{scheme}": save(p, f"{n}-{state}"))  # type: ignore[misc]
                 context.close()
-        browser.close()
 
 
 if __name__ == "__main__":

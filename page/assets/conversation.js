@@ -131,6 +131,8 @@ function startOver() {
   part("new").hidden = true;
   showShelf();
   scroll.scrollTop = 0;
+  question.value = "";
+  grow(question);
   question.focus();
   tell("new");
 }

@@ -53,7 +53,9 @@ function middle() {
   const box = mark.getBoundingClientRect();
   book.scrollTop += box.top - head - Math.max((room - box.height) / 2, 16);
   const table = mark.closest(".cw-light-table");
-  if (table) table.scrollLeft += box.left - table.getBoundingClientRect().left - 24;
+  if (!table) return;
+  const lefts = [...table.querySelectorAll(".cw-box")].map((one) => one.getBoundingClientRect().left);
+  table.scrollLeft += Math.min(...lefts) - table.getBoundingClientRect().left - 24;
 }
 
 // Shows a PDF as `text` or as the picture of a `page`, drawn when it is first looked at.
