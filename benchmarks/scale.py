@@ -126,7 +126,7 @@ class Recombined(Assembly):
 
 
 class Passages(Sequence[Piece]):
-    """The passages of pairs of halves (n, 2), made anew when looked at: a million need no memory."""
+    """The passages of pairs of halves (n, 2), made when looked at: a million need no memory."""
 
     def __init__(self, made_of: Source, pairs: npt.NDArray[np.int64]) -> None:
         self._made_of = made_of

@@ -157,7 +157,10 @@ class Reader:
         """
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
         read = partial(self._read, asked[:_MAX_QUESTION_TOKENS])
-        return list(self._pool.map(read, passages))
+        # The longest is begun first, so that no core is left with it at the end.
+        order = sorted(range(len(passages)), key=lambda i: -len(passages[i]))
+        readings = self._pool.map(read, [passages[i] for i in order])
+        return [reading for _, reading in sorted(zip(order, readings, strict=True), key=_first)]
 
     def _read(self, asked: list[int], passage: str) -> Reading:
         encoding = self._tokenizer.encode(passage, add_special_tokens=False)
@@ -190,6 +193,10 @@ class Reader:
         types[0, len(asked) + 2 :] = 1
         spans, relevance = self._session.run(None, dict(zip(_INPUTS, (ids, types), strict=True)))
         return spans[0], float(relevance[0])
+
+
+def _first(pair: tuple[int, Reading]) -> int:
+    return pair[0]
 
 
 def windows(count: int, *, room: int, stride: int) -> list[tuple[int, int, int, int]]:
