@@ -224,14 +224,14 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
     )
 
 
-def killed_at_every_step(trial: Trial) -> dict[str, Any]:
+def killed_at_every_step(trial: Trial, *, stride: int = 1) -> dict[str, Any]:
     """Kill a rebuild before its first step, its second, and so on until it gets through."""
     outcomes: Counter[str] = Counter()
 
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    for number in range(1, 2000):
+    for number in range(1, 2000, stride):
         work = partial(build, trial.path, trial.target, trial.model)
         process = forked(partial(at_step, trial.path, number, die, work))
         process.join()
@@ -240,12 +240,12 @@ def killed_at_every_step(trial: Trial) -> dict[str, Any]:
             raise AssertionError(f"step {number}: exit status {process.exitcode}")
         found = trial.check()
         if through:
-            return {"steps": number - 1, "outcomes": dict(outcomes)}
+            return {"kills": outcomes.total(), "outcomes": dict(outcomes)}
         outcomes[f"killed {_when(found)}"] += 1
     raise AssertionError("a build takes more steps than expected")
 
 
-def full_at_every_step(trial: Trial) -> dict[str, Any]:
+def full_at_every_step(trial: Trial, *, stride: int = 1) -> dict[str, Any]:
     """Let the disk be full at one step: the build fails with our error, or does without."""
     outcomes: Counter[str] = Counter()
 
@@ -261,16 +261,15 @@ def full_at_every_step(trial: Trial) -> dict[str, Any]:
             return "named error"
         return "done without"
 
-    steps = killed = 0
-    for number in range(1, 2000):
+    quiet = 0
+    for number in range(1, 2000, stride):
         seen = told(partial(work, number))
         found = trial.check()
         outcomes[f"{seen}, {_when(found)}"] += 1
-        killed = killed + 1 if seen == "done without" else 0
-        if killed > 12:  # the steps that may fail are few and far between: it got through
+        quiet = quiet + 1 if seen == "done without" else 0
+        if quiet > 12:  # more than there are steps in a row that a build can do without
             break
-        steps = number
-    return {"steps": steps, "outcomes": dict(outcomes)}
+    return {"steps": outcomes.total() - quiet, "outcomes": dict(outcomes)}
 
 
 @contextmanager
@@ -360,8 +359,16 @@ def vanishing(folder: Path, model: Path) -> dict[str, str]:
     return {"one_file": "reported, the others built", "strict": "error, old index stays"}
 
 
-def run(folder: Path, *, kills: int, steps: bool, sizes: int, seed: int = 0) -> dict[str, Any]:
-    """Do all of it in a folder and return the figures; raise at the first thing that is lost."""
+def run(folder: Path, *, kills: int, stride: int, sizes: int, seed: int = 0) -> dict[str, Any]:
+    """Do all of it in a folder and return the figures; raise at the first thing that is lost.
+
+    Args:
+        folder: an empty one.
+        kills: at random moments.
+        stride: kill and fill at every step (1), every second one (2), and so on.
+        sizes: how many small disks; 0 where none can be mounted.
+        seed: of the random moments.
+    """
     with multiprocessing.get_context("spawn").Pool(1) as pool:  # torch stays out of this process
         model = pool.apply(_prepared, (folder,))
     warm()
@@ -370,11 +377,10 @@ def run(folder: Path, *, kills: int, steps: bool, sizes: int, seed: int = 0) -> 
     results: dict[str, Any] = {"chunks": told(lambda: len(Index.open(trial.path)))}
     results["random"] = killed_at_random(trial, kills, random.Random(seed))
     print(results["random"], flush=True)
-    if steps:
-        results["every_step"] = killed_at_every_step(trial)
-        print(results["every_step"], flush=True)
-        results["full_at_every_step"] = full_at_every_step(trial)
-        print(results["full_at_every_step"], flush=True)
+    results["every_step"] = killed_at_every_step(trial, stride=stride)
+    print(results["every_step"], flush=True)
+    results["full_at_every_step"] = full_at_every_step(trial, stride=stride)
+    print(results["full_at_every_step"], flush=True)
     if sizes:
         results["full_disk"] = really_full(folder, model, sizes)
         print(results["full_disk"], flush=True)
@@ -398,9 +404,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--kills", type=int, default=320, help="kills at random moments")
     parser.add_argument("--sizes", type=int, default=12, help="small disks; 0 without root")
+    parser.add_argument("--stride", type=int, default=1, help="of the steps, every how many-th")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        save("crash", run(Path(name), kills=arguments.kills, steps=True, sizes=arguments.sizes))
+        save("crash", run(Path(name), **vars(arguments)))
 
 
 if __name__ == "__main__":

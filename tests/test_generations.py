@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import index.assembling
 import index.publishing
 from corpus import Document, StoreError
 from index import Index, build_index
@@ -194,6 +195,27 @@ def test_a_full_disk_leaves_the_old_index(path, small_documents, monkeypatch):
     monkeypatch.undo()
     assert len(Index.open(path)) == 3
     assert not (path / "staging").exists()
+
+
+def test_what_was_half_written_is_never_published(path, small_documents, monkeypatch):
+    real = index.assembling.DenseIndex.save
+
+    def half(self: object, file: Path) -> None:  # as FAISS does on a full disk, without a word
+        real(self, file)
+        file.write_bytes(file.read_bytes()[:-100])
+
+    monkeypatch.setattr(index.assembling.DenseIndex, "save", half)
+    with pytest.raises(StoreError, match="cannot be written|damaged"):
+        build_index([Document.from_text("New.", source="new")], path)
+    monkeypatch.undo()
+    assert len(Index.open(path)) == 3
+
+
+def test_a_build_mends_a_damaged_index(path, small_documents):
+    (path / "g000001" / "catalog.sqlite").write_bytes(b"")
+    assert build_index(small_documents, path).report.encoded_chunks == 4
+    (path / "CURRENT").write_text("rubbish")
+    assert len(build_index(small_documents, path)) == 3
 
 
 def test_a_moved_index_works_without_the_cache(path, tmp_path, monkeypatch):
