@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import click
 
+from corpus.errors import CitewiseError
 from qa.indexing import chosen, index_
 from qa.options import (
     as_text,
@@ -184,6 +185,7 @@ main.add_command(index_)
     epilog=examples(
         "citewise eval questions.jsonl --index reports-index",
         "citewise eval questions.jsonl --match answer --output results.json",
+        "citewise eval questions.jsonl --compare results.json --plot confidence.png",
         "citewise eval --index reports-index              what people said of its answers",
         "",
         "A row of the file:",
@@ -202,6 +204,14 @@ main.add_command(index_)
     "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
     help="Save the figures and every result there too, as JSON.",
 )  # fmt: skip
+@click.option(
+    "--plot", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE.png",
+    help="Draw error by coverage and share right by confidence there; needs matplotlib.",
+)  # fmt: skip
+@click.option(
+    "--compare", type=click.Path(path_type=Path, dir_okay=False), metavar="OLD.json",
+    help="Compare with figures saved by --output; exit 1 if any fell.",
+)  # fmt: skip
 @json_option
 @verbose_option
 @errors_on_one_line
@@ -210,25 +220,42 @@ def evaluate(
     index: Path | None,
     match: Literal["evidence", "answer"],
     output: Path | None,
+    plot: Path | None,
+    compare: Path | None,
     as_json: bool,
 ) -> None:
     """Ask the questions of FILE, one JSON object a line, and count how often the quote is right.
 
     Without FILE, the feedback that people gave on answers from the index is replayed.
     """
+    from qa import comparison
     from qa.assistant import Assistant
-    from qa.console import evaluation_blocks, write
+    from qa.console import comparison_blocks, evaluation_blocks, write
     from qa.evaluation import evaluate, load_questions
     from qa.feedback import Feedback
+    from qa.plotting import plot_confidence
 
+    earlier = None if compare is None else comparison.load_results(compare)
     questions = load_questions(file) if file else Feedback.of(index).questions()
     evaluation = evaluate(Assistant.open(chosen(index)), questions, match=match)
+    results = evaluation.to_dict()
+    compared = None if earlier is None else comparison.compare(earlier, results)
+    if compared is not None:
+        results["compared"] = compared.to_dict()
     if output is not None:
-        output.write_text(as_text(evaluation.to_dict()) + "\n", encoding="utf-8")
+        output.write_text(as_text(results) + "\n", encoding="utf-8")
+    if plot is not None:
+        plot_confidence({"these questions": evaluation.outcomes}, plot)
     if as_json:
-        print_json(evaluation.to_dict())
+        print_json(results)
     else:
         write(evaluation_blocks(evaluation), sys.stdout)
+        write([] if compared is None else comparison_blocks(compared), sys.stdout)
+    if compared is not None and compared.worse:
+        raise CitewiseError(
+            f"Worse than {compare}: {', '.join(compared.worse)}. See what was lost above, or in "
+            '"compared" of the figures.'
+        )
 
 
 @main.command(

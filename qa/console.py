@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from qa.answers import Answer, Citation
+from qa.comparison import Comparison
 from qa.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -173,6 +174,15 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
     ]  # fmt: skip
     if evaluation.median_milliseconds is not None:
         blocks.append([(f"Median time of a question: {evaluation.median_milliseconds:.0f} ms", "")])
+    sure = {name: value for name, value in figures["confidence"].items() if value is not None}
+    if "auroc" in sure:
+        blocks.append(
+            [
+                (f"Confidence: right told from wrong {sure['auroc']:.3f} (AUROC), ", ""),
+                (f"calibration error {sure['calibration_error']:.3f}, ", ""),
+                (f"error at 80% coverage {sure['error_at_80_coverage']:.3f}", ""),
+            ]
+        )
     if evaluation.mistakes:
         blocks += [[], [("What went wrong", "strong")]]
     for result in evaluation.mistakes:
@@ -185,6 +195,21 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
             [(f"    expected: {expected}", "")],
             [(f"    quoted: {quote}", ""), (f"  — {result.source or 'no source'}", "place")],
         ]
+    return blocks
+
+
+def comparison_blocks(comparison: Comparison) -> list[Block]:
+    """Return the blocks that show what changed since earlier figures."""
+    rows = tuple(
+        (name, f"{before:,}", f"{now:,}") for name, (before, now) in comparison.figures.items()
+    )
+    title = f"Compared on {_count(comparison.questions, 'question')}"
+    blocks: list[Block] = [
+        [],
+        Table(columns=(title, "Before", "Now"), rows=rows, figures=frozenset({"Before", "Now"})),
+    ]
+    for word, questions in (("Lost", comparison.lost), ("Gained", comparison.gained)):
+        blocks += [[(f"{word}: ", "strong"), (question, "")] for question in questions]
     return blocks
 
 

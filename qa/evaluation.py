@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from corpus import CorpusError, normalise
 from index.filters import Filters
 from qa.answers import Answer, Citation
+from qa.calibration import figures
 
 Match = Literal["evidence", "answer"]
 Outcome = Literal["first", "first three", "wrong", "answered", "abstained", "wrong again"]
@@ -57,7 +58,8 @@ class Result:
     `outcome` of a question with an answer is where the evidence was quoted ("wrong": nowhere) or
     "abstained"; of one without, "answered" or "abstained", or "wrong again": with a refuted quote
     first. `right` says whether that is what should
-    have come. `quote` is the first citation's, or the nearest one's when abstaining.
+    have come. `quote` is the first citation's, or the nearest one's when abstaining; `answers`
+    says whether it holds the evidence.
     """
 
     question: Question
@@ -68,6 +70,7 @@ class Result:
     quote: str | None
     source: str | None
     milliseconds: float
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,16 @@ class Evaluation:
         return statistics.median(r.milliseconds for r in self.results) if self.results else None
 
     @property
+    def outcomes(self) -> tuple[list[float], list[bool]]:
+        """Return each question's confidence and whether its first quote answers it.
+
+        Of an abstention nothing is known but the confidence, so that its nearest quote is judged;
+        reports of people are left out.
+        """
+        rows = [r for r in self.results if r.question.kind != "reported"]
+        return [r.confidence for r in rows], [r.answers for r in rows]
+
+    @property
     def mistakes(self) -> tuple[Result, ...]:
         """Return the results that are not what they should be, in the order of the questions."""
         return tuple(result for result in self.results if not result.right)
@@ -120,6 +133,7 @@ class Evaluation:
                 for name, count in counts.items()
                 if ":" in name and counts[name.partition(":")[0]]
             },
+            "confidence": figures(*self.outcomes),
             "median_milliseconds": self.median_milliseconds,
             "results": [asdict(result) for result in self.results],
         }
@@ -249,6 +263,9 @@ def _result(question: Question, answer: Answer, match: Match, milliseconds: floa
         quote=shown.quote if shown else None,
         source=shown.source if shown else None,
         milliseconds=milliseconds,
+        answers=shown is not None
+        and question.answer is not None
+        and _proves(shown, question, match),
     )
 
 
@@ -271,6 +288,9 @@ def _outcome(question: Question, answer: Answer, rank: int | None) -> Outcome:
 
 
 def _proves(citation: Citation, question: Question, match: Match) -> bool:
+    """Whether a citation, or one merged with it, holds the evidence."""
+    if any(_proves(twin, question, match) for twin in citation.twins):
+        return True
     quote = _squeezed(citation.quote)
     if match == "answer" or not question.evidence:
         return _squeezed(question.answer or "").casefold() in quote.casefold()

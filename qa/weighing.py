@@ -13,6 +13,7 @@ from qa.quoting import Asked, Quote
 # article whose answer it lacks against questions on another article, AUROC .996, 98% told apart.
 NEAR = 0.565  # the passage's late interaction, mean best token cosine
 NEAR_CHARACTERS = 0.3  # share of the idf weight of a question in characters that the passage holds
+LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
 _CONTRASTS = frozenset(
     "not never no without except unlike cannot least fewest smallest lowest before after first "
     "last largest highest most north south east west northern southern eastern western increase "
@@ -30,7 +31,8 @@ def judge(asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel) -> list
         Judged(
             quote=quote, sure=model.probability(weigh(asked, quote), script), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
-            near=on_the_subject(asked, quote),
+            near=on_the_subject(asked, quote), value=_value(asked, quote),
+            quoted=asked.coverage(quote.text),
         )
         for quote in quotes
     ]  # fmt: skip
@@ -69,6 +71,14 @@ def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
 
 def _passage(quote: Quote) -> str:
     return f"{quote.best.hit.document.title}\n{quote.best.hit.chunk.text}"
+
+
+def _value(asked: Asked, quote: Quote) -> str:
+    """Return the marked words that the question does not hold itself, "" where too many are."""
+    known = set(_words(asked.text))
+    words = quote.marked.split()
+    fresh = [word for word in words if not known.issuperset(_words(word))]
+    return " ".join(fresh) if len(words) <= LONGEST_VALUE else ""
 
 
 def _around(quote: Quote) -> str:

@@ -229,6 +229,31 @@ def test_eval_saves_what_it_prints_as_json(index: str, questions: str, tmp_path:
     assert json.loads(result.stdout)["counts"]["answerable: evidence in the first citation"] == 1
 
 
+def test_eval_compares_with_earlier_figures_and_fails_when_they_fell(
+    index: str, questions: str, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.json"
+    run("eval", questions, "--index", index, "--output", str(old))
+    same = run("eval", questions, "--index", index, "--compare", str(old))
+    assert same.exit_code == 0
+    assert "Compared on" in same.stdout
+    saved = json.loads(old.read_text(encoding="utf-8"))
+    for row in saved["results"]:
+        row.update(right=True, rank=1, outcome="first")
+    old.write_text(json.dumps(saved), encoding="utf-8")
+    worse = run("eval", questions, "--index", index, "--compare", str(old))
+    assert worse.exit_code == 1
+    assert worse.stderr.startswith(f"citewise: Worse than {old}: right, evidence in the first")
+    assert "Lost: How many primary schools has the district?" in worse.stdout
+
+
+def test_eval_draws_a_plot(index: str, questions: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="plots need matplotlib")
+    plot = tmp_path / "plot.png"
+    assert run("eval", questions, "--index", index, "--plot", str(plot)).exit_code == 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
 def test_eval_names_the_line_of_a_bad_row(index: str, tmp_path: Path) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"question": "Who?", "answer": null}\n{"question": 3}\n', encoding="utf-8")

@@ -1,0 +1,108 @@
+"""Evaluations compared with earlier ones, and how far a confidence can be trusted."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus import CorpusError
+from qa.calibration import auroc, calibration_error, error_at, figures, risk_coverage
+from qa.comparison import compare, load_results
+from qa.plotting import plot_confidence
+
+
+def row(question, *, right, rank=None, outcome="first", answer="x"):
+    return {
+        "question": {"question": question, "answer": answer, "filters": None},
+        "right": right, "rank": rank, "outcome": outcome,
+    }  # fmt: skip
+
+
+BEFORE = {
+    "results": [
+        row("a", right=True, rank=1),
+        row("b", right=False, rank=2, outcome="first three"),
+        row("c", right=True, outcome="abstained", answer=None),
+        row("gone", right=True, rank=1),
+    ]
+}
+
+
+def test_the_same_figures_are_no_worse():
+    same = compare(BEFORE, BEFORE)
+    assert (same.questions, same.worse, same.lost, same.gained) == (4, (), (), ())
+
+
+def test_what_fell_is_named_with_its_questions():
+    now = {
+        "results": [
+            row("a", right=False, rank=2, outcome="first three"),
+            row("b", right=True, rank=1),
+            row("c", right=False, outcome="answered", answer=None),
+            row("new", right=False, outcome="abstained"),
+        ]
+    }
+    comparison = compare(BEFORE, now)
+    assert comparison.questions == 3
+    assert comparison.figures["right"] == (2, 1)
+    assert comparison.worse == ("right", "unanswerable: abstained")
+    assert (comparison.lost, comparison.gained) == (("a", "c"), ("b",))
+    assert json.loads(json.dumps(comparison.to_dict()))["worse"] == list(comparison.worse)
+
+
+def test_other_questions_cannot_be_compared():
+    with pytest.raises(CorpusError, match="none is in this file"):
+        compare(BEFORE, {"results": [row("other", right=True)]})
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"results": [{"question": "a"}]}'])
+def test_a_file_that_holds_no_figures_is_refused(content, tmp_path):
+    path = tmp_path / "old.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(CorpusError, match=r"old.json holds no earlier figures .*--output"):
+        load_results(path)
+
+
+outcomes = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40)
+
+
+@settings(deadline=None)
+@given(outcomes)
+def test_auroc_is_the_share_of_pairs_in_order(rows):
+    chances, right = zip(*rows, strict=True)
+    pairs = [(a > b) + (a == b) / 2 for a, x in rows for b, y in rows if x and not y]
+    expected = None if not pairs else pytest.approx(sum(pairs) / len(pairs))
+    assert auroc(chances, right) == expected
+
+
+@settings(deadline=None)
+@given(outcomes)
+def test_risk_at_full_coverage_is_the_share_wrong(rows):
+    chances, right = (np.array(part) for part in zip(*rows, strict=True))
+    coverage, risk = risk_coverage(chances, right)
+    assert coverage[-1] == 1
+    assert risk[-1] == pytest.approx(1 - right.mean())
+    assert error_at(chances, right, 1.0) == pytest.approx(1 - right.mean())
+
+
+def test_calibration_error_of_known_bins():
+    chances = np.array([0.1] * 10 + [0.9] * 10)
+    right = np.array([False] * 9 + [True] + [True] * 7 + [False] * 3)
+    assert calibration_error(chances, right, bins=2) == pytest.approx(0.1)
+
+
+def test_no_questions_have_no_figures():
+    assert figures([], [])["auroc"] is None
+    assert figures([], [])["calibration_error"] is None
+
+
+def test_the_plot_is_a_picture(tmp_path):
+    pytest.importorskip("matplotlib", reason="plots need matplotlib")
+    path = tmp_path / "plot.png"
+    plot_confidence({"some": ([0.9, 0.2, 0.6], [True, False, True]), "none": ([], [])}, path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(CorpusError, match="Name it .png"):
+        plot_confidence({"some": ([0.9], [True])}, tmp_path / "plot.abc")
