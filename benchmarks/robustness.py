@@ -14,6 +14,8 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from benchmarks.collections import Squad, data_folder, index_of, load_squad, save
@@ -40,8 +42,8 @@ class Row:
     proves: Callable[[Citation], bool]
 
 
-def squad_rows(squad: Squad, *, part: str, limit: int) -> list[Row]:
-    """Return questions on the articles at odd (``report``) or even (``tune``) places."""
+def squad_rows(squad: Squad, *, part: str) -> list[Row]:
+    """Return the questions on the articles at odd (``report``) or even (``tune``) places, mixed."""
     articles = list(dict.fromkeys(row.source.split("/")[0] for row in squad.questions))
     chosen = set(articles[part == "report" :: 2])
     rows = [
@@ -55,7 +57,8 @@ def squad_rows(squad: Squad, *, part: str, limit: int) -> list[Row]:
         for row in squad.questions
         if row.source.split("/")[0] in chosen
     ]
-    return random.Random(SEED).sample(rows, min(limit, len(rows)))
+    random.Random(SEED).shuffle(rows)
+    return rows
 
 
 def seed_rows() -> list[Row]:
@@ -86,26 +89,30 @@ def plain(index: Index) -> Index:
 
 
 def measure(
-    index: Index, rows: Sequence[Row], *, rounds: int, quotes: bool
+    index: Index, rows: Sequence[Row], *, limit: int, rounds: int, quotes: bool
 ) -> dict[str, dict[str, Any]]:
-    """Return counts and shares (0–1) by perturbation."""
+    """Return counts and shares (0–1) by perturbation, of the first `limit` questions it changes.
+
+    Misspelling is by chance, so that `rounds` of it differ.
+    """
     assistant = Assistant(index, Reader.load(), shipped_model()) if quotes else None
     documents = [index.document(summary.doc_id) for summary in index.summaries()]
     ways = perturbations(
         index, defined_in(document.text for document in documents), random.Random(SEED)
     )
     bare = plain(index)
-    asked = {row.question: _right(row, row.question, index, bare, assistant) for row in rows}
-    table = {"as it is": _shares(list(asked.values()))}
+    right = lru_cache(maxsize=None)(
+        lambda row, question: _right(row, question, index, bare, assistant)
+    )
+    table = {"as it is": _shares([right(row, row.question) for row in rows[:limit]])}
     for name, perturb in ways.items():
-        before, after = [], []
-        repeat = rounds if "letter wrong" in name or "letters wrong" in name else 1
-        for row in list(rows) * repeat:
-            otherwise = perturb(row.question)
-            if otherwise is not None and otherwise != row.question:
-                before.append(asked[row.question])
-                after.append(_right(row, otherwise, index, bare, assistant))
-        table[name] = _shares(after) | {"as it is": _shares(before)}
+        repeat = rounds if "wrong" in name else 1
+        pairs = ((row, perturb(row.question)) for row in list(rows) * repeat)
+        changed = ((row, new) for row, new in pairs if new is not None and new != row.question)
+        chosen = list(islice(changed, limit * repeat))
+        table[name] = _shares([right(row, new) for row, new in chosen]) | {
+            "as it is": _shares([right(row, row.question) for row, _ in chosen])
+        }
         print(name, table[name], flush=True)
     return table
 
@@ -142,18 +149,28 @@ def _shares(rights: Sequence[Right]) -> dict[str, Any]:
 def main() -> None:
     """Run, print and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--limit", type=int, default=300, help="SQuAD questions")
+    parser.add_argument("--limit", type=int, default=300, help="questions of each kind")
     parser.add_argument("--part", choices=("tune", "report"), default="report")
     parser.add_argument("--passages-only", action="store_true", help="read nothing: quick")
     arguments = parser.parse_args()
     quotes = not arguments.passages_only
     squad = load_squad("squad/dev-a-v1.1.json.gz")
-    rows = squad_rows(squad, part=arguments.part, limit=arguments.limit)
+    rows = squad_rows(squad, part=arguments.part)
     articles = load_documents(sorted((data_folder() / "seeds").glob("*.txt")))
     results = {
-        "squad": measure(index_of("squad", squad.documents), rows, rounds=1, quotes=quotes),
+        "squad": measure(
+            index_of("squad", squad.documents),
+            rows,
+            limit=arguments.limit,
+            rounds=1,
+            quotes=quotes,
+        ),
         "seeds": measure(
-            index_of("seeds", articles), seed_rows(), rounds=SEED_ROUNDS, quotes=quotes
+            index_of("seeds", articles),
+            seed_rows(),
+            limit=arguments.limit,
+            rounds=SEED_ROUNDS,
+            quotes=quotes,
         ),
     }
     for name, table in results.items():
