@@ -136,8 +136,15 @@ def _time(timings: Mapping[str, float]) -> str:
 
 def _quotes(citations: Iterable[Citation], *, nearest: bool = False) -> str:
     kind = " cw-nearest" if nearest else ""
+    citations = list(citations)
     items = "".join(_quote(citation) for citation in citations)
-    return f'<ol class="cw-quotes{kind}">{items}</ol>'
+    differ = ""
+    if any(citation.differs for citation in citations):
+        differ = (
+            '<p class="cw-differ">The documents differ: the quotes with a line beside them do not '
+            "say the same.</p>"
+        )
+    return f'{differ}<ol class="cw-quotes{kind}">{items}</ol>'
 
 
 def _quote(citation: Citation) -> str:
@@ -145,12 +152,9 @@ def _quote(citation: Citation) -> str:
     where = " · ".join(
         escape(part) for part in (spoken_date(citation.date), place_of(citation)) if part
     )
-    also = ""
-    if citation.also:
-        others = escape(", ".join(short_source(source) for source in citation.also))
-        also = f'<p class="cw-also">The same in {others}</p>'
+    differs = " cw-differs" if citation.differs else ""
     return (
-        f'<li class="cw-quote" style="--n:{citation.number}">'
+        f'<li class="cw-quote{differs}" style="--n:{citation.number}">'
         f'<button type="button" class="cw-chip" {_target(citation)}'
         f' aria-label="Citation {citation.number}: open {title} at this quote">'
         f"{citation.number}</button>"
@@ -160,8 +164,19 @@ def _quote(citation: Citation) -> str:
         '<button type="button" class="cw-copy" data-do="copy"'
         f' data-copy="{_with_citation(citation)}"'
         ' aria-label="Copy this quote with its citation">Copy</button></p>'
-        f"{also}</div></li>"
+        f"{_also(citation)}</div></li>"
     )
+
+
+def _also(citation: Citation) -> str:
+    """Return the line that names the other sources, with a way into those of other words."""
+    quoted = {twin.source for twin in citation.twins}
+    others = [
+        f'<button type="button" class="cw-title" {_target(twin)}>'
+        f"{escape(twin.title or short_source(twin.source))}</button>"
+        for twin in citation.twins
+    ] + [escape(short_source(source)) for source in citation.also if source not in quoted]
+    return f'<p class="cw-also">The same in {", ".join(others)}</p>' if others else ""
 
 
 def _target(citation: Citation) -> str:

@@ -207,6 +207,32 @@ def test_confidence_is_said_in_words_with_the_number_on_hover() -> None:
     assert "62 ms" in html
 
 
+def test_documents_that_differ_and_those_that_say_the_same_are_told() -> None:
+    one, two = (
+        made("It rained 3 mm.", title="One"),
+        made("It rained 5 mm.", source="b", title="Two"),
+    )
+    twin = cite(made("3 mm fell.", source="c", title="<Third>"), 0, 10)
+    first = cite(one, 0, 15, twins=(twin,), also=("c", "copies/d.txt"), differs=True)
+    html = page.turn(answered(first, cite(two, 0, 15, number=2, differs=True)))
+    tree = Tree(html)
+    assert "The documents differ" in tree.texts["cw-differ"][0]
+    assert len(tree.texts["cw-differs"]) == 2
+    assert tree.texts["cw-also"] == ["The same in <Third>, d.txt"]
+    assert ("data-doc", twin.doc_id) in tree.attributes
+    plain = Tree(page.turn(answered(cite(one, 0, 15))))
+    assert not {"cw-differ", "cw-differs", "cw-also"} & set(plain.texts)
+
+
+def test_a_corrected_question_keeps_what_was_asked_as_its_heading() -> None:
+    answer = answered(cite(made("It rained."), 0, 10))
+    tree = Tree(page.turn(answer, spoken="And then?", above="<em>up</em>", below="<em>down</em>"))
+    assert tree.texts["cw-question"] == ["And then?"]
+    assert tree.texts["q"] == ["Why?"]
+    assert "You corrected it to" in tree.texts["cw-understood"][0]
+    assert tree.texts["em"] == ["up", "down"]
+
+
 def test_abstaining_gives_the_reason_and_the_nearest_passages_as_such() -> None:
     document = made("It rained.", title="Weather")
     answer = Answer(
