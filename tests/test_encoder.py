@@ -163,6 +163,17 @@ def test_codec_keeps_cosines(encoder):
     np.testing.assert_allclose(np.diag(approximate), 1, atol=0.1)
 
 
+@pytest.mark.parametrize("count", [0, 1, 256, 700])
+def test_codes_are_compared_as_they_decode(encoder, count):
+    codec = TokenCodec.for_encoder(encoder)
+    codes = np.random.default_rng(3).integers(256, size=(count, codec.width)).astype(np.uint8)
+    question = encoder.encode_question("Who built the harbour?").tokens
+    projected = question @ codec.projection
+    projected /= np.linalg.norm(projected, axis=1, keepdims=True)
+    expected = projected @ codec.decode(codes).T
+    np.testing.assert_allclose(codec.similarities(question, codes), expected, atol=1e-4)
+
+
 def test_codec_survives_saving(encoder, tmp_path):
     codec = TokenCodec.for_encoder(encoder)
     codec.save(tmp_path / "codec.npy")
