@@ -18,8 +18,8 @@ from qa.values import differ
 NEAREST = 3  # quotes shown when abstaining
 SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
 # A quote differs from the first only if it is on the same thing: it holds nearly as much of the
-# question and is nearly as sure. Of 500 SQuAD questions, which have one answer each, 9 are flagged;
-# without these two, 50.
+# question and is nearly as sure. Chosen on 500 SQuAD questions, which have one answer each: 9 are
+# flagged there, without these two 50.
 AS_MUCH = 0.8
 AS_SURE = 0.2
 

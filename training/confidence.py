@@ -276,7 +276,8 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=12, help="of each article")
     parser.add_argument("--cases", type=Path, help="keep the cases here, or fit those kept here")
     arguments = parser.parse_args()
-    if arguments.cases and arguments.cases.exists():
+    kept = arguments.cases is not None and arguments.cases.exists()
+    if kept:
         saved = json.loads(arguments.cases.read_text())
         cases = [Case(**(row | {"evidence": Evidence(**row["evidence"])})) for row in saved]
     else:
@@ -297,7 +298,8 @@ def main() -> None:
                 curves[kind] = ([chances[i] for i in rows], [own[i].right for i in rows])
     plot_confidence(curves, RESULTS / "confidence.png")
     saved["provenance"] = {
-        "command": "python -m training.confidence",
+        "command": "python -m training.confidence" + (" --cases FILE" if kept else ""),
+        "cases": "kept from an earlier collection" if kept else "collected for this fit",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "data": "SQuAD dev-a 1.1 and 2.0, over all paragraphs, articles alone and together, CLAPnq "
         "(letters); XQuAD-zh, with and without the article asked about (characters)",
