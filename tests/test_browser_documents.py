@@ -24,6 +24,8 @@ pytestmark = [
     ),
 ]
 
+expect.set_options(timeout=30_000)  # milliseconds: a rebuild takes the processor's idle time
+
 FILES = {
     "harbour/opening.md": (
         "---\ntitle: The harbour opens\ndate: 1987-06-01\n---\n\nThe harbour of Aldmouth opened in "
