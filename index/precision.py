@@ -25,7 +25,7 @@ class Choice:
     """
 
     encoder: Encoder
-    measured: Mapping[str, float] = field(default_factory=dict)
+    measured: Mapping[Precision, float] = field(default_factory=dict)
 
 
 def candidates(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[Precision]:
