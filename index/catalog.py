@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -143,17 +143,21 @@ class Catalog:
 
     def summaries(self) -> list[Summary]:
         """Return all documents in the order they were given."""
+        return list(self._summaries)
+
+    @cached_property
+    def _summaries(self) -> tuple[Summary, ...]:  # a page asks for them with every question
         rows = self._rows(
             "SELECT doc_id, source, title, date, count(row), language, copies FROM document "
             "LEFT JOIN chunk ON chunk.document = place GROUP BY place ORDER BY place"
         )
-        return [
+        return tuple(
             Summary(
                 doc_id=doc_id, source=source, title=title, date=date, chunks=chunks,
                 language=language, folder=folder_of(source), copies=tuple(json.loads(copies)),
             )
             for doc_id, source, title, date, chunks, language, copies in rows
-        ]  # fmt: skip
+        )  # fmt: skip
 
     def places(self) -> npt.NDArray[np.int64]:
         """Return the place (n,) of every chunk's document among `summaries`, by row."""
