@@ -70,6 +70,7 @@ COMPLETED = [
     ("What do their goals say?", OPINIONS, "What do the Guiding Opinions' goals say?"),
     ("Which technologies does it include?", "When was Yinchuan's partnership with CEC announced?",
      "Which technologies does Yinchuan's partnership with CEC include?"),
+    ("List them.", "Which rivers cross Zhengzhou?", "List the rivers that cross Zhengzhou."),
     # there, that summit, the summit
     ("What did Liu Yunan say there?", SUMMIT,
      "What did Liu Yunan say at the 2018 Global Smart City Summit?"),
@@ -140,6 +141,7 @@ COMPLETED = [
     ("and 5 years earlier", "How many pilots were there in 2016?",
      "How many pilots were there in 2011?"),
     ("When was this?", "What did Hong Kong announce?", "When did Hong Kong announce?"),
+    ("and its mayor?", "Who is the Party Secretary of Beijing?", "Who is Beijing's mayor?"),
     # corrections
     ("No, I meant the 2018 one.", "Who hosted the 2019 forum?", "Who hosted the 2018 forum?"),
     ("I mean Shenzhen", "When did Yinchuan hold a summit?", "When did Shenzhen hold a summit?"),

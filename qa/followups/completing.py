@@ -17,6 +17,10 @@ from qa.followups.pronouns import resolve_pronouns
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
 _LONGEST = 400  # characters; longer input is a text, not a follow-up
+_OWNED = re.compile(  # "and its mayor?"
+    r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
+    re.IGNORECASE,
+)
 _CHINESE = re.compile(r"^(?:那么?|还有)?[,，]?\s*(?P<topic>[^?？]{1,20}?)呢[?？]?$")
 _CHINESE_SUBJECT = re.compile(
     r"^(?P<topic>[\u4e00-\u9fff]{2,6}?)(?=有多少|有哪些|有什么|有几|的|在|是|什么时候|何时|为什么|举办|计划)"
@@ -46,6 +50,8 @@ def _complete(question: str, earlier: Sequence[str], index: Index) -> str:
         return question
     if re.search("[\u4e00-\u9fff]", question):
         return _complete_chinese(question, earlier[-1]).strip()
+    if _OWNED.match(question):
+        question = resolve_pronouns(question, earlier, index) or question
     completed = complete_fragment(question, earlier[-1])
     if completed is not None:
         return completed.strip()

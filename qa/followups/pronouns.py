@@ -124,6 +124,8 @@ def _binds(phrase: NounPhrase, pronoun: str, words: Sequence[Token], at: int) ->
     if phrase.start <= at < phrase.end:
         # "the mayor and his plan": the owner is in the same phrase, before the pronoun
         return phrase.start < at and phrase.core <= at
+    if phrase.start == 0 and words[0].lower in _COMMANDS:
+        return False
     if words[0].lower in _OPENING and phrase.end < at and not phrase.definite:
         return True  # "if a pupil has to sit there, how do they sit?"
     if phrase.kind == "time" or not _agrees(phrase, pronoun):
@@ -145,6 +147,7 @@ def _binds(phrase: NounPhrase, pronoun: str, words: Sequence[Token], at: int) ->
     return bool(_CLAUSES & clause) or not any(w in v.VERBS or w in v.AMBIGUOUS for w in clause)
 
 
+_COMMANDS = frozenset("list name describe explain show give tell".split())
 _OPENING = v.PREPOSITIONS | {"when", "while", "if", "although", "because", "due", "prior"}
 _CLAUSES = frozenset(
     "that if when because and before after while which who how so but than as since , to where why "

@@ -197,7 +197,8 @@ def _put_phrase(fragment: NounPhrase, previous: str) -> str | None:
         return found
     # "and the Party Secretary?" keeps the "of Yinchuan" of the mayor.
     called = not fragment.proper or fragment.text[:4].lower() == "the "
-    keeps = fragment.core == fragment.end and called and best.kind == "person"
+    owned = any(mark in fragment.text for mark in ("'s ", "’s "))
+    keeps = fragment.core == fragment.end and called and not owned and best.kind == "person"
     keeps = keeps or (fragment.head.isdigit() and best.head.isdigit())  # "section 5"
     return swap(previous, best, fragment.text, core=keeps)
 
