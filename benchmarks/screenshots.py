@@ -82,7 +82,8 @@ def save(page: Page, name: str) -> None:
     page.wait_for_timeout(500)  # fonts and scrolling come to rest
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     path = ROOT / "docs" / f"page-{name}.png"
-    shot.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    few = shot.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)  # the small points of the map keep their colours
     print(f"{path.relative_to(ROOT)} {path.stat().st_size / 1000:.0f} kB")
 
 
