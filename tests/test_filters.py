@@ -294,14 +294,12 @@ def test_furniture_does_not_decide_the_language():
 
 
 def test_filtering_takes_no_longer_than_searching_everything(index):
-    """Repeated questions under one filter cost no more than twice the unfiltered ones."""
+    """Repeated questions under one filter take at most twice the processor time of unfiltered."""
     encoding = index.encode_question("lamps at night")
-    took = {}
-    for name, filters in (("all", None), ("some", Filters(folder="lamps"))):
-        times = []
-        for _ in range(12):
-            began = time.perf_counter()
+    took: dict[str, list[float]] = {"all": [], "some": []}
+    for _ in range(20):  # in turn, so that other work on the machine meets both
+        for name, filters in (("all", None), ("some", Filters(folder="lamps"))):
+            began = time.process_time()
             index.search_encoded("lamps at night", encoding, k=10, filters=filters)
-            times.append(time.perf_counter() - began)
-        took[name] = min(times)
-    assert took["some"] < 2 * took["all"]
+            took[name].append(time.process_time() - began)
+    assert min(took["some"]) < 2 * min(took["all"])
