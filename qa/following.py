@@ -18,7 +18,7 @@ from index.searching import Index
 from qa.assistant import Assistant, shipped_index
 
 WATCH_SECONDS = 0.2  # between two looks at the index
-PATIENCE_SECONDS = 0.03  # that a question waits for a generation that was published just now
+PATIENCE_SECONDS = 0.01  # that a question waits for a generation that was published just now
 _logger = logging.getLogger(__name__)
 
 
