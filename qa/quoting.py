@@ -11,6 +11,7 @@ from typing import Self
 from index.encoder import Encoding, Floats
 from index.lexical import Wording, terms, with_other_wordings, written_in_characters
 from index.searching import Hit, Index, TokenMatch
+from qa.followups.vocabulary import CLOSED
 from qa.kinds import Kind
 from qa.reader import Reading
 from qa.values import contradict, figures_in
@@ -31,6 +32,7 @@ NEXT = 0.3  # what the sentence after is worth more than the one before, there
 SAME = 0.8  # share of terms from which two quotes say the same
 SAME_ANSWER = 0.5  # the same, of the shorter quote, where both have the same words marked
 _HEADING_WORDS = 12
+_WORD = re.compile(r"\w+")
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
 
@@ -57,7 +59,7 @@ class Asked:
         return cls(
             text=question, encoding=encoding,
             token_weights=index.token_weights(question, encoding),
-            term_weights=index.term_weights(question),
+            term_weights=index.term_weights(_content(question)) or index.term_weights(question),
             characters=written_in_characters(question),
             wordings=index.wordings(question),
         )  # fmt: skip
@@ -72,6 +74,14 @@ class Asked:
         total = sum(self.term_weights.values())
         found = sum(weight for term, weight in self.term_weights.items() if term in held)
         return found / total if total else 0.0
+
+
+def _content(question: str) -> str:
+    """Return a question without "how", "does", "of" and their like.
+
+    In a few pages about one subject, no passage may hold them, and they would seem to be rare.
+    """
+    return " ".join(word for word in _WORD.findall(question) if word.lower() not in CLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ class Library:
         self._folder = self._path.parent / f".{name}-library"
         self._own = (str(SHIPPED_DOCUMENTS),) if shipped else ()
         self._job: Job | None = None
+        self._removed: dict[str, tuple[str, ...]] = {}  # sources by id, to take removals back
         self._lock = threading.Lock()  # of the record, the uploads and starting a job
         self._turns = Turns(at_once=cores(), waiting=MOST_WAITING)
         self.metrics.watch(
@@ -193,7 +194,7 @@ class Library:
         """
         entry = self.entry(doc_id)
         with self._lock:
-            sources = self._sources(entry)
+            sources = self._removed[doc_id] = self._sources(entry)
             files = [source for source in sources if uploads.is_uploaded(source)]
             for source in files:
                 with contextlib.suppress(FileNotFoundError):
@@ -216,16 +217,16 @@ class Library:
         Raises:
             UnknownDocumentError: there is none of this id.
         """
-        entry = self.entry(doc_id)
         with self._lock:
-            sources = self._sources(entry)
+            # An upload that a rebuild has left out since is in no row of the table any more.
+            sources = self._removed.get(doc_id) or self._sources(self.entry(doc_id))
             for source in sources:
                 if uploads.is_uploaded(source):
                     uploads.restore(self._folder, source.removeprefix(f"{uploads.FOLDER}/"))
             record = self._record()
             excluded = tuple(one for one in record.excluded if one not in sources)
             replace(record, excluded=excluded).save(self._folder)
-        return self.entry(doc_id)
+        return self._row(sources[0])
 
     def rebuild(self) -> Job:
         """Start building the index anew, from the user's own files and the uploads.
@@ -280,6 +281,8 @@ class Library:
         """Return the row of a file; where its text is indexed as that of another, the other's."""
         alike = [s.doc_id for s in self.assistant.index.summaries() if source in s.copies]
         rows = [e for e in self.documents() if e.source == source or e.doc_id in alike]
+        if not rows:
+            raise UnknownDocumentError(f"The file {source} is gone; add it again.")
         return rows[0]
 
     def _sources(self, entry: Entry) -> tuple[str, ...]:

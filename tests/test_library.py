@@ -92,7 +92,8 @@ def test_a_file_of_the_user_is_left_out_and_never_touched(library: Library, fold
     removal = library.remove(id_of(library, "harbour.txt"))
     assert removal.kept
     assert "stays where it is" in removal.note
-    gone = library.remove(id_of(library, "uploads/keeper.md"))
+    keeper = id_of(library, "uploads/keeper.md")
+    gone = library.remove(keeper)
     assert not gone.kept
     assert states(library)["harbour.txt"] == states(library)["uploads/keeper.md"] == "removing"
     rebuilt(library)
@@ -102,6 +103,7 @@ def test_a_file_of_the_user_is_left_out_and_never_touched(library: Library, fold
     library.restore(id_of(library, "harbour.txt"))
     rebuilt(library)
     assert states(library) == {"market.txt": "indexed", "harbour.txt": "indexed"}
+    assert library.restore(keeper).state == "waiting"  # also after rebuilds without it
     with pytest.raises(UnknownDocumentError, match="no document '0000'"):
         library.remove("0000")
 

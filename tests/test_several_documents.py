@@ -108,3 +108,17 @@ def test_k_holds_for_differing_quotes_too(assistant, k):
     assert len(answer.citations) == k
     assert answer.text == answer.citations[0].quote
     assert "31" in answer.text
+
+
+def test_a_few_pages_on_one_subject_answer_what_they_all_say(tmp_path):
+    """Where every page says "pilots", "does" and "have" are the rare words: they do not count."""
+    said = (
+        "China now has 290 smart city pilots.",
+        "China has about 290 smart city pilots.",
+        "Yinchuan tested a bus that recognises faces.",
+    )
+    documents = [Document.from_text(text, source=f"{i}.txt") for i, text in enumerate(said)]
+    build_index(documents, tmp_path / "index").close()
+    answer = Assistant.open(tmp_path / "index").ask("How many smart city pilots does China have?")
+    assert answer.answered
+    assert "290" in answer.text
