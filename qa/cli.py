@@ -206,7 +206,7 @@ main.add_command(index_)
 )  # fmt: skip
 @click.option(
     "--plot", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE.png",
-    help="Draw error by coverage and share right by confidence there; needs matplotlib.",
+    help="Draw error by coverage and share right by confidence there.",
 )  # fmt: skip
 @click.option(
     "--compare", type=click.Path(path_type=Path, dir_okay=False), metavar="OLD.json",

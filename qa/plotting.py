@@ -15,14 +15,10 @@ def plot_confidence(curves: Curves, path: Path) -> None:
     """Write a PNG (or what the suffix says) with one curve a name: its chances and outcomes.
 
     Raises:
-        CorpusError: matplotlib is not installed, or knows no such file format.
+        CorpusError: Plots cannot be written in the file format that the suffix names.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as exc:
-        raise CorpusError(
-            "matplotlib is not installed, and a plot needs it. Install it: pip install matplotlib"
-        ) from exc
+    from matplotlib.figure import Figure  # slow to import, and only plots need it
+
     figure = Figure(figsize=(9, 4), layout="constrained")
     risk, calibration = figure.subplots(1, 2)
     for name, (chances, right) in curves.items():

@@ -12,7 +12,6 @@ from page_server import HOST, chromium, serving
 from playwright.sync_api import Page, expect
 
 from index import Filters, build_index
-from qa import Assistant
 from qa.feedback import Feedback
 from server import Library
 
@@ -419,4 +418,3 @@ def test_the_choice_made_on_the_page_is_the_choice_of_the_library(
     answer = library.ask(MARKET, filters=filters)
     quotes = page.locator(".cw-done blockquote")
     expect(quotes).to_have_text([citation.quote for citation in answer.citations])
-    assert isinstance(library.assistant, Assistant)

@@ -248,10 +248,18 @@ def test_eval_compares_with_earlier_figures_and_fails_when_they_fell(
 
 
 def test_eval_draws_a_plot(index: str, questions: str, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="plots need matplotlib")
     plot = tmp_path / "plot.png"
     assert run("eval", questions, "--index", index, "--plot", str(plot)).exit_code == 0
     assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_eval_without_a_file_says_where_feedback_comes_from(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    result = run("eval", "--index", index)
+    assert result.exit_code == 1
+    assert "Judge answers in the page (citewise ui), or name a file" in result.stderr
 
 
 def test_eval_names_the_line_of_a_bad_row(index: str, tmp_path: Path) -> None:
@@ -270,7 +278,7 @@ def test_eval_names_the_line_of_a_bad_row(index: str, tmp_path: Path) -> None:
     [
         ["ask"], ["ask", " "], ["ask", "Who?", "-k", "0"], ["ask", "Who?", "--threshold", "2"],
         ["nothing"], ["search"], ["index", "build", "--nothing"], ["ui", "--port", "70000"],
-        ["eval"], ["eval", "f", "--match", "luck"],
+        ["eval", "f", "--match", "luck"],
     ],
 )  # fmt: skip
 def test_wrong_usage_exits_2(arguments: list[str]) -> None:
