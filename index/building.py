@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -83,7 +84,8 @@ def build_index(
             assembly.encode(pieces, tell)
             _logger.info("%d of %d chunks encoded, the others kept", assembly.encoded, len(pieces))
             assembly.write(documents, pieces, tell)
-            manifest = _manifest(documents, _roots(paths_or_documents)) | assembly.manifest()
+            roots = _roots(paths_or_documents)
+            manifest = _manifest(documents, roots, problems) | assembly.manifest()
             manifest["encoding"] = {
                 "precision": choice.encoder.precision, "measured": dict(choice.measured),
             }  # fmt: skip
@@ -209,11 +211,14 @@ def _roots(given: str | Path | Sequence[str | Path | Document]) -> list[str]:
     return [os.path.abspath(item) for item in items if not isinstance(item, Document)]
 
 
-def _manifest(documents: Sequence[Document], roots: Sequence[str]) -> dict[str, object]:
+def _manifest(
+    documents: Sequence[Document], roots: Sequence[str], problems: Sequence[Problem]
+) -> dict[str, object]:
     return {
         "citewise": _version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "roots": list(roots),
+        "problems": [asdict(problem) for problem in problems],
         "documents": len(documents),
     }
 

@@ -68,13 +68,13 @@ def _leaf(library: "Library", request: dict[str, Any]) -> dict[str, str]:
 
     `request` is ``{"doc", "page", "place"}``; without a page it is the one where the place begins.
     """
-    index = library.assistant.index
     try:
+        document = library.assistant.index.document(str(request.get("doc")))
         place, page = request.get("place"), request.get("page")
         return {
             "html": picture(
-                index.document(str(request.get("doc"))),
-                roots=index.manifest.get("roots", ()),
+                document,
+                roots=library.roots_of(document.source),
                 page=None if page is None else int(page),
                 place=None if place is None else Place.from_json(place),
             )

@@ -50,6 +50,7 @@ _UPLOAD = {
 _SUFFIXES = "|".join(
     "".join(f"[{letter}{letter.upper()}]" for letter in suffix[1:]) for suffix in LOADERS
 )
+_FILE_NAME = rf"^[ _-]*[a-zA-Z0-9][a-zA-Z0-9 _-]*\.({_SUFFIXES})$"
 _logger = logging.getLogger(__name__)
 
 Id = Annotated[str, Path(max_length=100, description="The document's id, as in the table.")]
@@ -138,7 +139,7 @@ def _add_documents(api: fastapi.FastAPI, library: Library) -> None:
             str,
             Query(
                 min_length=3, max_length=1_000, description="The file's name, such as report.pdf.",
-                json_schema_extra={"pattern": rf"^[a-zA-Z0-9 _-]+\.({_SUFFIXES})$"},
+                json_schema_extra={"pattern": _FILE_NAME},
             ),
         ],
     ) -> Any:  # fmt: skip

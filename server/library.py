@@ -111,6 +111,10 @@ class Library:
         """The files that the last rebuild could not read."""
         return self._record().problems
 
+    def roots_of(self, source: str) -> tuple[str, ...]:
+        """Return the files and folders among or below which the file of a source lies."""
+        return (str(self._folder),) if uploads.is_uploaded(source) else self._record().roots
+
     def ask(
         self,
         question: str,
@@ -259,10 +263,13 @@ class Library:
         self._following.refresh()
 
     def _record(self) -> Record:
-        """Return the record, its roots those the index was last built from where it says so."""
+        """Return the record; what an index built outside says of itself goes before."""
         record = Record.load(self._folder)
-        roots = self._own or tuple(map(str, self.assistant.index.manifest.get("roots", ())))
-        return replace(record, roots=roots) if roots else record
+        manifest = self.assistant.index.manifest
+        if manifest.get("roots"):  # a rebuild from here is given documents, not paths
+            problems = tuple(Problem(**problem) for problem in manifest.get("problems", ()))
+            record = replace(record, roots=tuple(manifest["roots"]), problems=problems)
+        return replace(record, roots=self._own) if self._own else record
 
     def _files(self, record: Record) -> dict[str, float]:
         """Return every file that a rebuild would read and when it was changed, by source."""

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pdf_writer import paragraph, write_pdf
 
 from corpus import Document, Problem
 from index import build_index
+from page.functions import page_functions
 from server import Library
 from server.jobs import Job
 from server.library import RebuildingError, UnknownDocumentError
@@ -56,6 +58,31 @@ def rebuilt(library: Library) -> Job:
     assert job.wait(120)
     assert job.state == "done", job.error
     return job
+
+
+def test_what_an_index_built_outside_could_not_read_is_told(folder: Path, tmp_path: Path) -> None:
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.4 and no more")
+    build_index(folder, tmp_path / "index").close()
+    library = Library.open(tmp_path / "index")
+    assert states(library)["torn.pdf"] == "unreadable"
+    assert [problem.source for problem in library.problems] == ["torn.pdf"]
+    library.close()
+
+
+def test_the_pages_of_pdfs_are_drawn_after_a_rebuild_and_of_uploads(
+    folder: Path, tmp_path: Path
+) -> None:
+    pages = [paragraph(["Two ferries cross the bay of Aldmouth each morning."])]
+    (folder / "ferries.pdf").write_bytes(write_pdf(pages))
+    build_index(folder, tmp_path / "index").close()
+    library = Library.open(tmp_path / "index")
+    library.add("gate.pdf", write_pdf([paragraph(["The gate is painted green each year."])]))
+    rebuilt(library)
+    (leaf,) = (one for one in page_functions(library) if one.__name__ == "leaf")
+    for source in ("ferries.pdf", "uploads/gate.pdf"):
+        drawn = leaf({"doc": id_of(library, source), "page": 1})
+        assert "<img" in drawn.get("html", ""), drawn
+    library.close()
 
 
 def test_an_upload_waits_then_answers_at_once_after_the_rebuild(library: Library) -> None:
