@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from index.export import Precision, model_cache
-from index.filters import Filters, newness
+from index.filters import Filters
 from index.generations import FORMAT, current_name
 from index.searching import Hit, Index
 from qa.answers import Answer
@@ -17,16 +17,17 @@ from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, decide
 from qa.followups import rewrite
 from qa.kinds import asks_for_several, kind_of, parts_of
+from qa.passages import (
+    READ_PASSAGES,
+    best_and_newest,
+    excerpts,
+    of_several_documents,
+    worth_reading,
+)
 from qa.quoting import Asked, Candidate, choose_quotes, score_sentences
 from qa.reader import Reader
 from qa.weighing import judge
 
-READ_PASSAGES = 5  # most passages read for a question: benchmarks/README.md, "Sentence choice"
-READ_AT_LEAST = 3
-READ_WITHIN = (
-    1.5  # of the best fused score; no reading brings a passage further behind to the front
-)
-OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
 SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds the same
 
@@ -139,41 +140,15 @@ class Assistant:
         )
 
     def candidates(self, asked: Asked, hits: Sequence[Hit]) -> list[Candidate]:
-        """Return every sentence of the hits, scored for a question."""
-        readings = self._reader.read(asked.text, [hit.chunk.text for hit in hits])
+        """Return every sentence read of the hits, scored for a question."""
+        matches = [self.index.match(asked.encoding, hit) for hit in hits]
+        parts = excerpts(hits, matches, asked.token_weights)
+        readings = self._reader.read(asked.text, [part.text for part in parts])
         return [
             candidate
-            for hit, reading in zip(hits, readings, strict=True)
-            for candidate in score_sentences(
-                asked, hit, self.index.match(asked.encoding, hit), reading
-            )
+            for part, reading in zip(parts, readings, strict=True)
+            for candidate in score_sentences(asked, part, reading)
         ]
-
-
-def worth_reading(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits that reading may bring to the front, and the first few anyway."""
-    return [
-        hit
-        for place, hit in enumerate(hits)
-        if place < READ_AT_LEAST or hit.score >= hits[0].score - READ_WITHIN
-    ]
-
-
-def best_and_newest(hits: Sequence[Hit]) -> list[Hit]:
-    """Return `READ_PASSAGES` hits: the best ones, then the newest of those within reach of them."""
-    best, others = hits[:READ_AT_LEAST], worth_reading(hits)[READ_AT_LEAST:]
-    others.sort(key=lambda hit: newness(hit.document.date), reverse=True)
-    return [*best, *others[: READ_PASSAGES - READ_AT_LEAST]]
-
-
-def of_several_documents(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the best `READ_PASSAGES` hits of which no document has more than its share."""
-    kept: list[Hit] = []
-    for hit in hits:
-        own = sum(one.document.doc_id == hit.document.doc_id for one in kept)
-        if own < OF_ONE_DOCUMENT and len(kept) < READ_PASSAGES:
-            kept.append(hit)
-    return kept
 
 
 def _check(question: str, *, k: int, threshold: float | None) -> None:

@@ -10,9 +10,10 @@ from typing import Self
 
 from index.encoder import Encoding, Floats
 from index.lexical import Wording, terms, with_other_wordings, written_in_characters
-from index.searching import Hit, Index, TokenMatch
+from index.searching import Hit, Index
 from qa.followups.vocabulary import CLOSED
 from qa.kinds import Kind
+from qa.passages import Excerpt
 from qa.reader import Reading
 from qa.values import contradict, figures_in
 
@@ -132,25 +133,24 @@ class Quote:
         return self.best.hit.document.text[slice(*self.best.mark)]
 
 
-def score_sentences(asked: Asked, hit: Hit, match: TokenMatch, reading: Reading) -> list[Candidate]:
-    """Return every sentence of a hit as a candidate, in the order of the text.
+def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Candidate]:
+    """Return every sentence of an excerpt as a candidate, in the order of the text.
 
     Args:
         asked: the question.
-        hit: the passage.
-        match: how the passage's tokens fit the question's.
-        reading: the passage read with the question.
+        excerpt: what was read of a passage.
+        reading: the excerpt read with the question.
     """
     candidates = []
-    total = max(float(asked.token_weights.sum()), 1e-6)
-    base, text = hit.chunk.start, hit.document.text
+    hit, base = excerpt.hit, excerpt.start
+    text = hit.document.text
     for place, (start, end) in enumerate(hit.chunk.sentences):
+        if start < base or end > excerpt.end:
+            continue
         span = reading.best_span(start - base, end - base)
         if span is None or _is_heading(text, start, end):
             continue
-        inside = (match.offsets[:, 0] >= start) & (match.offsets[:, 1] <= end)
-        best = match.similarities[:, inside].max(axis=1, initial=0.0)
-        late = float(asked.token_weights @ best) / total
+        late = excerpt.fits[place]
         coverage = asked.coverage(text[start:end])
         score = hit.score + LATE_WEIGHT * late
         if asked.characters:

@@ -7,6 +7,7 @@ import pytest
 
 from corpus import Chunk, Document, sentence_spans
 from index.searching import Hit, TokenMatch
+from qa.passages import excerpts
 from qa.quoting import (
     COVERAGE_WEIGHT,
     LATE_WEIGHT,
@@ -56,7 +57,8 @@ def test_each_sentence_is_scored_by_its_own_tokens_and_span():
         text="harbour opened?", encoding=None, token_weights=np.array([3, 1], np.float32),
         term_weights={"harbour": 3.0, "open": 1.0}, characters=False,
     )  # fmt: skip
-    first, second = score_sentences(asked, hit, match, reading)  # the third has no token
+    (part,) = excerpts([hit], [match], asked.token_weights)
+    first, second = score_sentences(asked, part, reading)  # the third has no token
     assert TEXT[first.start : first.end] == "The harbour opened in 1887."
     assert first.late == pytest.approx((3 * 0.9 + 0.1) / 4)
     assert first.coverage == pytest.approx(1.0)
@@ -67,7 +69,7 @@ def test_each_sentence_is_scored_by_its_own_tokens_and_span():
     assert TEXT[second.start : second.end] == "Mara Quill built it."
     assert second.margin == pytest.approx(10.0)
     characters = replace(asked, characters=True)
-    (same, _) = score_sentences(characters, hit, match, reading)
+    (same, _) = score_sentences(characters, part, reading)
     assert same.score == pytest.approx(1.0 + LATE_WEIGHT * first.late + COVERAGE_WEIGHT)
 
 
@@ -83,7 +85,8 @@ def test_a_heading_is_never_a_candidate():
         text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
         characters=False,
     )  # fmt: skip
-    (only,) = score_sentences(asked, hit, match, reading)
+    (part,) = excerpts([hit], [match], asked.token_weights)
+    (only,) = score_sentences(asked, part, reading)
     assert hit.document.text[only.start : only.end] == "The harbour opened."
 
 

@@ -24,9 +24,10 @@ from scipy.optimize import minimize
 from benchmarks.collections import RESULTS, Squad, data_folder, index_of, load_squad
 from corpus import Document
 from index import Hit
-from qa.assistant import READ_PASSAGES, Assistant, worth_reading
+from qa.assistant import Assistant
 from qa.calibration import auroc, figures
 from qa.confidence import FAR, FAR_SURE, FEATURES, WEIGHTS, Evidence, shipped_model
+from qa.passages import READ_PASSAGES, worth_reading
 from qa.plotting import plot_confidence
 from qa.quoting import Asked, choose_quotes
 from qa.reader import DEFAULT_WEIGHTS, Reader

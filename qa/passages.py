@@ -1,0 +1,111 @@
+"""Which of the passages found are read, and how much of each: reading takes most of the time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.encoder import Floats
+from index.filters import newness
+from index.searching import Hit, TokenMatch
+
+# Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
+READ_PASSAGES = 5  # most that are read for a question
+READ_AT_LEAST = 3
+READ_WITHIN = 1.5  # of the best fused score; reading brings none further behind to the front
+READ_WHOLE = 1  # of the others only the sentences nearest the question are read
+READ_CHARACTERS = 400  # of each of those, about
+OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """The part of a passage that is read: document characters ``start:end``, whole sentences.
+
+    `fits` says of every sentence of the hit's chunk, read or not, how the question's tokens fit it:
+    the weighted mean of their best cosines in it, 0 where it has no token.
+    """
+
+    hit: Hit
+    fits: tuple[float, ...]
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The text that is read."""
+        return self.hit.document.text[self.start : self.end]
+
+
+def worth_reading(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits that reading may bring to the front, and the first few anyway."""
+    return [
+        hit
+        for place, hit in enumerate(hits)
+        if place < READ_AT_LEAST or hit.score >= hits[0].score - READ_WITHIN
+    ]
+
+
+def best_and_newest(hits: Sequence[Hit]) -> list[Hit]:
+    """Return `READ_PASSAGES` hits: the best ones, then the newest of those within reach of them."""
+    best, others = hits[:READ_AT_LEAST], worth_reading(hits)[READ_AT_LEAST:]
+    others.sort(key=lambda hit: newness(hit.document.date), reverse=True)
+    return [*best, *others[: READ_PASSAGES - READ_AT_LEAST]]
+
+
+def of_several_documents(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the best `READ_PASSAGES` hits of which no document has more than its share."""
+    kept: list[Hit] = []
+    for hit in hits:
+        own = sum(one.document.doc_id == hit.document.doc_id for one in kept)
+        if own < OF_ONE_DOCUMENT and len(kept) < READ_PASSAGES:
+            kept.append(hit)
+    return kept
+
+
+def excerpts(
+    hits: Sequence[Hit], matches: Sequence[TokenMatch], token_weights: Floats
+) -> list[Excerpt]:
+    """Return what is read of each hit, best first: the first whole, of the others a part.
+
+    Args:
+        hits: the passages, best first.
+        matches: how the tokens of each fit the question's.
+        token_weights: (m,) what each token of the question counts.
+    """
+    parts = []
+    for place, (hit, match) in enumerate(zip(hits, matches, strict=True)):
+        fits = _fits(hit, match, token_weights)
+        whole = (hit.chunk.start, hit.chunk.end)
+        start, end = whole if place < READ_WHOLE else nearest_sentences(hit, fits)
+        parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end))
+    return parts
+
+
+def nearest_sentences(
+    hit: Hit, fits: Sequence[float], *, characters: int = READ_CHARACTERS
+) -> tuple[int, int]:
+    """Return document offsets of the sentence that fits best and of its better neighbours.
+
+    Sentences are taken in as long as they are at most `characters` together; one is always taken,
+    and a chunk no longer than that is taken whole.
+    """
+    sentences = hit.chunk.sentences
+    if not sentences or hit.chunk.end - hit.chunk.start <= characters:
+        return hit.chunk.start, hit.chunk.end
+    first = last = max(range(len(fits)), key=fits.__getitem__)
+    while beside := [place for place in (first - 1, last + 1) if 0 <= place < len(sentences)]:
+        better = max(beside, key=fits.__getitem__)
+        low, high = min(first, better), max(last, better)
+        if sentences[high][1] - sentences[low][0] > characters:
+            break
+        first, last = low, high
+    return sentences[first][0], sentences[last][1]
+
+
+def _fits(hit: Hit, match: TokenMatch, token_weights: Floats) -> tuple[float, ...]:
+    total = max(float(token_weights.sum()), 1e-6)
+    fits = []
+    for start, end in hit.chunk.sentences:
+        inside = (match.offsets[:, 0] >= start) & (match.offsets[:, 1] <= end)
+        best = match.similarities[:, inside].max(axis=1, initial=0.0)
+        fits.append(float(token_weights @ best) / total)
+    return tuple(fits)
