@@ -1,7 +1,8 @@
 """Ranking without reading: ``python -m benchmarks.retrieval [COLLECTION ...]``.
 
 nDCG@10 (gain 2^grade - 1) and recall through `Index.search`, beside what the same index gives with
-its parts alone or fused in the usual ways. Results go to ``benchmarks/results/retrieval.json``.
+its parts alone or fused in the usual ways. Results go to ``benchmarks/results/retrieval.json``, a
+plot beside it.
 """
 
 import argparse
@@ -115,6 +116,37 @@ def load(name: str) -> Collection:
     return load_beir(name)
 
 
+def means(results: Mapping[str, Any]) -> dict[str, float]:
+    """Return each method's nDCG@10, the mean of the collections."""
+    return {
+        method: round(
+            statistics.mean(found["methods"][method]["ndcg@10"] for found in results.values()), 4
+        )
+        for method in METHODS
+    }
+
+
+def plot(results: Mapping[str, Any]) -> None:
+    """Draw the nDCG@10 of every method on every collection and in the mean."""
+    from matplotlib.figure import Figure
+
+    groups = {name: found["methods"] for name, found in results.items()}
+    values = {m: [g[m]["ndcg@10"] for g in groups.values()] for m in METHODS}
+    for method, mean in means(results).items():
+        values[method].append(mean)
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    axes = figure.subplots()
+    width = 0.8 / len(METHODS)
+    for i, (method, heights) in enumerate(values.items()):
+        colour = {"color": "black"} if method == "Citewise" else {}
+        places = np.arange(len(heights)) + i * width
+        axes.bar(places, heights, width, label=method, **colour)
+    axes.set_xticks(np.arange(len(groups) + 1) + 0.4, [*groups, "mean"])
+    axes.set(ylabel="nDCG@10", ylim=(0.2, 1))
+    axes.legend(fontsize="small", ncols=3)
+    figure.savefig(RESULTS / "retrieval.png", dpi=120)
+
+
 def main() -> None:
     """Run, print and save."""
     parser = argparse.ArgumentParser(description="Measure ranking without reading.")
@@ -129,7 +161,18 @@ def main() -> None:
             print(
                 f"  {method:24}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items())
             )
-    save("retrieval", {"collections": results})
+    overall = means(results)
+    above = overall["Citewise"] / overall["reciprocal rank fusion"] - 1
+    print("mean", overall, f"{100 * above:.1f}% above reciprocal rank fusion")
+    save(
+        "retrieval",
+        {
+            "collections": results,
+            "mean_ndcg@10": overall,
+            "above_reciprocal_rank_fusion_percent": round(100 * above, 1),
+        },
+    )
+    plot(results)
 
 
 if __name__ == "__main__":
