@@ -1,12 +1,12 @@
 """Sixteen sessions asking while the index is rebuilt: ``python -m benchmarks.load``.
 
 A real server, started as ``citewise ui`` starts it, over SQuAD paragraphs as files. Sessions ask
-for two minutes, each its own questions, while rebuilds run one after the other: files are added,
-then left out again, so that each has passages to encode. Every answer is compared with those that
-the question has when it is asked alone, of either set of files. Sessions are pages in Chromium,
-driven through the ask field as a person would, or, where ``--browsers`` is below ``--sessions``, in
-part HTTP sessions that send what the page's script sends. Results go to
-``benchmarks/results/load.json``.
+for two minutes without a pause, and for two with one as if to read each answer, each session its
+own questions, while rebuilds run one after the other: files are added, then left out again, so that
+each has passages to encode. Every answer is compared with those that the question has when it is
+asked alone, of either set of files. Sessions are pages in Chromium, driven through the ask field as
+a person would, or, where ``--browsers`` is below ``--sessions``, in part HTTP sessions that send
+what the page's script sends. Results go to ``benchmarks/results/load.json``.
 """
 
 import argparse
@@ -169,9 +169,9 @@ def alone(index: Path, questions: Sequence[str], expected: dict[str, set[object]
 
 async def load(
     address: str, added: Path, questions: Sequence[Sequence[str]], expected: dict[str, set[object]],
-    arguments: argparse.Namespace,
+    arguments: argparse.Namespace, pause: float,
 ) -> dict[str, Any]:  # fmt: skip
-    """Run the sessions and the rebuilds; return figures."""
+    """Run the sessions and the rebuilds, `pause` seconds between questions; return figures."""
     from playwright.async_api import async_playwright
 
     outcome = Outcome()
@@ -203,7 +203,7 @@ async def load(
         jobs, *_ = await asyncio.gather(
             rebuilds(client, added, until=until),
             *(
-                session(ask, own, expected, outcome, until=until, pause=arguments.pause)
+                session(ask, own, expected, outcome, until=until, pause=pause)
                 for ask, own in zip(asks, questions, strict=True)
             ),
         )
@@ -212,7 +212,7 @@ async def load(
     ordered = sorted(outcome.seconds)
     return {
         "sessions": {"browser": browsers, "http": len(asks) - browsers},
-        "seconds": arguments.seconds, "pause_seconds": arguments.pause,
+        "seconds": arguments.seconds, "pause_seconds": pause,
         "answers": len(ordered), "answers_per_second": round(len(ordered) / arguments.seconds, 2),
         "p50_ms": round(statistics.median(ordered) * 1000),
         "p95_ms": round(ordered[int(len(ordered) * 0.95)] * 1000),
@@ -230,7 +230,10 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=16)
     parser.add_argument("--browsers", type=int, default=16, help="Sessions that are real pages.")
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--pause", type=float, default=0.0, help="Seconds between two questions.")
+    parser.add_argument(
+        "--pauses", type=float, nargs="+", default=(0.0, 4.0),
+        help="Seconds that a session reads an answer before it asks again; a run for each.",
+    )  # fmt: skip
     parser.add_argument(
         "--added", type=int, default=1_500, help="Paragraphs that come with every other rebuild."
     )
@@ -245,21 +248,23 @@ def main() -> None:
         top = Path(name)
         write(top / "papers" / "kept", kept)
         write(top / "papers" / ".added", [d.text for d in more.documents[: arguments.added]])
+        added = top / "papers" / "added"
         expected: dict[str, set[object]] = {}
         build_index(top / "papers", top / "index").close()
         seconds = alone(top / "index", asked, expected)
-        (top / "papers" / ".added").rename(top / "papers" / "added")
+        (top / "papers" / ".added").rename(added)
         build_index(top / "papers", top / "other").close()
         alone(top / "other", asked, expected)
-        (top / "papers" / "added").rename(top / "papers" / ".added")
+        added.rename(top / "papers" / ".added")
         with server(top / "index") as address:
-            results = asyncio.run(
-                load(address, top / "papers" / "added", questions, expected, arguments)
-            )
-    results["alone_p50_ms"] = round(statistics.median(seconds) * 1000)
-    for key, value in results.items():
-        print(f"{key}: {value}")
-    save("load", results)
+            runs = [
+                asyncio.run(load(address, added, questions, expected, arguments, pause))
+                for pause in arguments.pauses
+            ]
+    for run in runs:
+        print(*(f"{key}: {value}" for key, value in run.items()), sep="\n")
+    alone_ms = round(statistics.median(seconds) * 1000)
+    save("load", {"alone_p50_ms": alone_ms, "runs": runs})
 
 
 def _distinct(questions: Sequence[SquadQuestion]) -> list[SquadQuestion]:
