@@ -4,9 +4,10 @@ A real server, started as ``citewise ui`` starts it, over SQuAD paragraphs as fi
 for two minutes without a pause, and for two with one as if to read each answer, each session its
 own questions, while rebuilds run one after the other: files are added, then left out again, so that
 each has passages to encode. Every answer is compared with those that the question has when it is
-asked alone, of either set of files. Sessions are pages in Chromium, driven through the ask field as
-a person would, or, where ``--browsers`` is below ``--sessions``, in part HTTP sessions that send
-what the page's script sends. Results go to ``benchmarks/results/load.json``.
+asked alone, of either set of files. Sessions are pages in Chromium without animation, driven
+through the ask field as a person would, or, where ``--browsers`` is below ``--sessions``, in part
+HTTP sessions that send what the page's script sends. Results go to
+``benchmarks/results/load.json``.
 """
 
 import argparse
@@ -66,7 +67,7 @@ def told(answer: Answer | dict[str, Any]) -> tuple[object, ...]:
     values = answer if isinstance(answer, dict) else answer.to_dict()
     quotes = values["citations"] or values["nearest"]
     return (
-        values["question"], values["answered"],
+        values["question"].strip(), values["answered"],
         tuple((quote["source"], quote["start"], quote["end"]) for quote in quotes),
     )  # fmt: skip
 
@@ -134,18 +135,21 @@ async def rebuilds(client: httpx.AsyncClient, added: Path, *, until: float) -> l
 
 
 @contextmanager
-def server(index: Path) -> Iterator[str]:
-    """Serve an index as the command does; yield the address."""
+def server(index: Path, said: Path) -> Iterator[str]:
+    """Serve an index as the command does, what it says going to a file; yield the address."""
     command = [sys.executable, "-m", "qa", "ui", "--index", str(index), "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
+    with said.open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
-            for line in process.stderr:
-                if found := re.search(r"Citewise is at (\S+)", line):
-                    yield found[1]
-                    break
+            while not (found := re.search(r"Citewise is at (\S+)", said.read_text())):
+                if process.poll() is not None:
+                    raise RuntimeError(f"The server ended: {said.read_text()}")
+                time.sleep(0.1)
+            yield found[1]
         finally:
+            ended = process.poll()
             process.terminate()
+    if ended is not None:
+        raise RuntimeError(f"The server ended with status {ended}: {said.read_text()[-3000:]}")
 
 
 def write(folder: Path, texts: Sequence[str]) -> None:
@@ -190,7 +194,8 @@ async def load(
         if browsers:
             browser = await play.chromium.launch(executable_path=chromium, args=FLAGS)
             for _ in range(browsers):
-                page = await (await browser.new_context()).new_page()
+                context = await browser.new_context(reduced_motion="reduce")
+                page = await context.new_page()
                 await page.goto(address)
                 await page.wait_for_selector('[data-part="question"]')
 
@@ -256,7 +261,7 @@ def main() -> None:
         build_index(top / "papers", top / "other").close()
         alone(top / "other", asked, expected)
         added.rename(top / "papers" / ".added")
-        with server(top / "index") as address:
+        with server(top / "index", top / "said.txt") as address:
             runs = [
                 asyncio.run(load(address, added, questions, expected, arguments, pause))
                 for pause in arguments.pauses
