@@ -54,8 +54,11 @@ function middle() {
   book.scrollTop += box.top - head - Math.max((room - box.height) / 2, 16);
   const table = mark.closest(".cw-light-table");
   if (!table) return;
+  // Of a page wider than the panel: the quote from its left edge on, but in any case what answers.
   const lefts = [...table.querySelectorAll(".cw-box")].map((one) => one.getBoundingClientRect().left);
-  table.scrollLeft += Math.min(...lefts) - table.getBoundingClientRect().left - 24;
+  const words = (table.querySelector(".cw-box-hit") ?? mark).getBoundingClientRect();
+  const from = Math.max(Math.min(...lefts), words.right - table.clientWidth + 48);
+  table.scrollLeft += Math.min(from, words.left) - table.getBoundingClientRect().left - 24;
 }
 
 // Shows a PDF as `text` or as the picture of a `page`, drawn when it is first looked at.
