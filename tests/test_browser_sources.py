@@ -32,6 +32,15 @@ PAGES = [
     ),
     paragraph(["The lighthouse keeper earns 40 crowns a month and lives in the tower."]),
 ]
+CUSTOMS = [
+    paragraph(
+        [
+            "Salt was weighed by the gate. The customs house of Denby was painted by Ida Falk,",
+            "a mason who came from the north.",
+        ],
+        top=300,
+    ),
+]
 BUILDER = "Who built the harbour of Aldmouth?"
 
 
@@ -45,6 +54,7 @@ def address(assistant: Assistant) -> Iterator[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("papers")
     (folder / "harbour.pdf").write_bytes(write_pdf(PAGES))
+    (folder / "customs.pdf").write_bytes(write_pdf(CUSTOMS))
     (folder / "market.txt").write_text("The market of Aldmouth is held on Fridays by the church.")
     return folder
 
@@ -105,6 +115,18 @@ def test_a_pdf_opens_at_the_picture_of_the_page_with_the_quote_marked(
     assert marked(page) == "It was built by Mara Quill, an engineer from Denby."
     expect(page.locator(".cw-picture")).to_be_hidden()
     look_over(page, tmp_path / "text.png")
+
+
+def test_a_phone_shows_the_words_that_answer_at_the_far_end_of_a_line(
+    visit: Visit, papers: str
+) -> None:
+    page = visit(papers, size=PHONE)
+    ask(page, "Who painted the customs house of Denby?")
+    page.locator(".cw-chip").first.click()
+    expect(page.locator(".cw-box").first).to_be_focused()
+    (name,) = boxes(page, "cw-box-hit")
+    assert min(box["left"] for box in boxes(page, "cw-box")) < 0.2 < 0.6 < name["left"]
+    assert in_view(page, ".cw-box-hit")
 
 
 def test_one_leafs_through_a_pdf_and_sees_it_larger(visit: Visit, papers: str) -> None:
