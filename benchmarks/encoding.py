@@ -9,8 +9,11 @@ precision. Results go to ``benchmarks/results/encoding.json``.
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from benchmarks.collections import Collection, load_beir, load_squad, save
 from benchmarks.retrieval import ndcg
@@ -21,6 +24,7 @@ from index.precision import candidates
 
 SETS = ("scifact", "cranfield", "squad")
 ROUNDS = 3
+Floats = npt.NDArray[np.float64]
 
 
 def speeds(texts: Sequence[str], precisions: Sequence[Precision]) -> dict[str, dict[str, Any]]:
@@ -65,8 +69,8 @@ def part_of(collection: Collection, *, questions: int, documents: int) -> Collec
     )  # fmt: skip
 
 
-def quality(collection: Collection, precision: Precision) -> float:
-    """Return the mean nDCG@10 of `Index.search` with documents and questions at a precision."""
+def quality(collection: Collection, precision: Precision) -> Floats:
+    """Return each question's nDCG@10 of `Index.search`, all encoded at a precision."""
     place = model_cache().parent / "benchmarks" / f"encoding-{collection.name}-{precision}"
     index = build_index(collection.documents, place, precision=precision)
     figures = [
@@ -77,7 +81,24 @@ def quality(collection: Collection, precision: Precision) -> float:
         for name, question in collection.questions.items()
     ]
     index.close()
-    return statistics.mean(figures)
+    return np.array(figures)
+
+
+def compared(found: Mapping[Precision, Floats]) -> dict[str, Any]:
+    """Return the mean of each precision and how it differs from float32, in percent of that.
+
+    The standard error is that of the mean difference between the same questions' figures.
+    """
+    exact = found["float32"]
+    rows: dict[str, Any] = {"float32": round(float(exact.mean()), 4)}
+    for precision in found.keys() - {"float32"}:
+        difference = 100 * (found[precision] - exact) / exact.mean()
+        rows[precision] = {
+            "ndcg@10": round(float(found[precision].mean()), 4),
+            "percent": round(float(difference.mean()), 2),
+            "standard_error": round(float(difference.std() / np.sqrt(len(difference))), 2),
+        }
+    return rows
 
 
 def main() -> None:
@@ -85,13 +106,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure encoding.")
     parser.add_argument("--texts", type=int, default=256, help="SQuAD paragraphs to time")
     parser.add_argument("--documents", type=int, default=1500, help="of each collection")
-    parser.add_argument("--questions", type=int, default=300, help="of each collection")
+    parser.add_argument("--questions", type=int, default=1500, help="of each collection")
     parser.add_argument("--speed-only", action="store_true")
     arguments = parser.parse_args()
     squad = load_squad("squad/dev-a-v1.1.json.gz")
     step = max(1, len(squad.documents) // arguments.texts)
     texts = [document.text for document in squad.documents[::step]][: arguments.texts]
-    precisions = [*candidates(), "int8"]
+    precisions = candidates()
     results: dict[str, Any] = {"texts": len(texts), "speed": speeds(texts, precisions)}
     for name, row in results["speed"].items():
         print(f"{name:24}", row, flush=True)
@@ -100,7 +121,7 @@ def main() -> None:
         for name in SETS:
             whole = squad.collection if name == "squad" else load_beir(name)
             part = part_of(whole, questions=arguments.questions, documents=arguments.documents)
-            row = {precision: round(quality(part, precision), 4) for precision in precisions}
+            row = compared({precision: quality(part, precision) for precision in precisions})
             sizes = {"documents": len(part.documents), "questions": len(part.questions)}
             results["ndcg@10"][name] = sizes | row
             print(f"{name:24}", results["ndcg@10"][name], flush=True)

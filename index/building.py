@@ -53,8 +53,8 @@ def build_index(
         model: a sentence-transformers model by name or folder; None for the model the index was
             built with, for a new index the bundled one.
         precision: of the encoder's arithmetic; None for the one the index was built with, for a
-            new index the fastest here of float32 and bfloat16. ``int8`` is faster and loses a
-            little: benchmarks/README.md, "Encoding".
+            new index of some size the fastest here; what each costs in ranking is in
+            benchmarks/README.md, "Encoding".
         full: encode everything anew.
         strict: an unreadable file ends the build instead of being reported.
         progress: called as the build goes on, from this thread.

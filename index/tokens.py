@@ -29,7 +29,6 @@ _EDGES = (_LEVELS[1:] + _LEVELS[:-1]) / 2
 _PAIRS = np.stack([np.repeat(_LEVELS, 16), np.tile(_LEVELS, 16)], axis=1)  # byte -> two values
 _PACKED = _PAIRS.view(np.complex64).ravel()  # the same two as one number: taken six times as fast
 _DECODED_AT_ONCE = 256  # tokens, whose values then stay in the processor's cache
-_WORDS_A_SAMPLE = 80
 _SAMPLES = 280
 
 
@@ -50,12 +49,11 @@ class TokenCodec:
         """Return the codec of a model, learnt once from its vocabulary and kept in the cache."""
 
         def make(folder: Path) -> None:
-            codec = cls.fit(_vocabulary_vectors(encoder))
+            codec = cls.fit(_vocabulary_vectors(exact))
             codec.save(folder / "codec.npy")
 
-        name = (
-            f"codec-{CODEC_FORMAT}-{DEFAULT_DIMENSION}-{encoder.checksum[:16]}-{encoder.precision}"
-        )
+        exact = encoder.exact()  # so that precisions differ in what they compute alone
+        name = f"codec-{CODEC_FORMAT}-{DEFAULT_DIMENSION}-{exact.checksum[:16]}-{exact.precision}"
         return cls.load(cached(name, make) / "codec.npy")
 
     @classmethod
@@ -109,12 +107,7 @@ def _project(vectors: Floats, projection: Floats) -> Floats:
 
 def _vocabulary_vectors(encoder: Encoder) -> Floats:
     """Return token vectors (n, d) of the model's own words in random order, seeded."""
-    words = np.array(encoder.words())
-    words = np.random.default_rng(0).permutation(words)[: _WORDS_A_SAMPLE * _SAMPLES]
-    texts = [
-        ("", " ".join(words[i : i + _WORDS_A_SAMPLE]))
-        for i in range(0, len(words), _WORDS_A_SAMPLE)
-    ]
+    texts = [("", text) for text in encoder.word_samples(most=_SAMPLES)]
     return np.concatenate([encoding.tokens for _, encoding in encoder.encode_passages(texts)])
 
 

