@@ -258,10 +258,14 @@ class Index:
         rows, places = self._selected(filters) if filters and filters.narrow else (None, None)
         near = self._dense.search(encoding.pooled, k=pool, among=rows)
         wordings = self.wordings(question)
-        shared, _ = self.lexical.search(question, k=pool, among=places, wordings=wordings)
+        shared, scores = self.lexical.search(question, k=pool, among=places, wordings=wordings)
         rows = np.union1d(near, shared)
         dense = self._dense.vectors(rows) @ encoding.pooled
-        lexical = self.lexical.scores(question, rows, wordings=wordings)
+        lexical = np.zeros(len(rows), np.float32)
+        lexical[np.searchsorted(rows, shared)] = scores
+        if len(shared) == pool:  # else they are all that share a term
+            others = np.flatnonzero(~np.isin(rows, shared))
+            lexical[others] = self.lexical.scores(question, rows[others], wordings=wordings)
         late = self.tokens.late_scores(
             encoding.tokens, self.token_weights(question, encoding), rows
         )
