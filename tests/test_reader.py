@@ -399,3 +399,14 @@ def test_what_is_shipped_restores_what_was_trained():
     assert sorted(restored) == sorted(trained)
     for name, value in trained.items():
         assert float((restored[name] - value).abs().max()) < 0.002
+
+
+def test_rates_rise_and_fall_twice() -> None:
+    from training.reader import Settings
+
+    run = Settings()
+    middle = run.restart
+    places = (0, run.warm_up, middle - 1, middle, middle + run.warm_up, run.questions)
+    start, peak, end, again, second, last = (run.rate_at(place) for place in places)
+    assert (start, peak, again, second, last) == (0.0, 1.0, 0.0, run.again, 0.0)
+    assert 0 < end < 0.001

@@ -54,10 +54,14 @@ class Settings:
     """What a run is made of; `questions` counts SQuAD questions, negatives come on top.
 
     Rates (of the model and of its heads) rise over `warm_up` questions, stay, and fall in a
-    straight line to 0 over the share `decay` at the end. `relevance` weighs the relevance loss.
+    straight line to 0 over the share `decay` at the end. After `restart` questions, a whole number
+    of blocks, they rise once more, to the share `again` of the peaks, and the optimizer begins
+    anew. `relevance` weighs the relevance loss.
     """
 
-    questions: int = 30_720
+    questions: int = 40_960
+    restart: int = 30_720
+    again: float = 0.6
     rate: float = 3e-4
     head_rate: float = 1e-3
     warm_up: int = 2_000
@@ -69,8 +73,11 @@ class Settings:
 
     def rate_at(self, place: float) -> float:
         """Return the share (0–1) of the peak rates after `place` questions."""
-        left = (self.questions - place) / (self.decay * self.questions)
-        return max(0.0, min(1.0, place / self.warm_up, left))
+        begin, end, peak = (0, self.restart, 1.0)
+        if place >= self.restart:
+            begin, end, peak = self.restart, self.questions, self.again
+        left = (end - place) / (self.decay * (end - begin))
+        return peak * max(0.0, min(1.0, (place - begin) / self.warm_up, left))
 
 
 class Worker:
@@ -85,6 +92,10 @@ class Worker:
         self._barrier = barrier
         self._model = fresh_network()
         self._parameters = self._model.trained()
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what the optimizer has gathered."""
         body = [p for name, p in self._parameters.items() if name.startswith("bert.")]
         head = [p for name, p in self._parameters.items() if not name.startswith("bert.")]
         self._optimizer = torch.optim.AdamW(
@@ -152,6 +163,8 @@ def work(
     rows = [row for row in rows if row["questions"] < done["block"] * recipe.block]
     began = time.monotonic() - done["seconds"]
     for block in range(int(done["block"]), -(-settings.questions // recipe.block)):
+        if block * recipe.block == settings.restart:
+            worker.restart()
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))
