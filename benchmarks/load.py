@@ -30,6 +30,7 @@ from typing import Any
 import httpx
 
 from benchmarks.collections import SquadQuestion, load_squad, save
+from benchmarks.processes import Accounts
 from index import build_index
 from qa import Answer, Assistant
 
@@ -205,13 +206,14 @@ async def load(
 
                 asks.append(ask)
         until = time.monotonic() + arguments.seconds
-        jobs, *_ = await asyncio.gather(
-            rebuilds(client, added, until=until),
-            *(
-                session(ask, own, expected, outcome, until=until, pause=pause)
-                for ask, own in zip(asks, questions, strict=True)
-            ),
-        )
+        with Accounts() as accounts:
+            jobs, *_ = await asyncio.gather(
+                rebuilds(client, added, until=until),
+                *(
+                    session(ask, own, expected, outcome, until=until, pause=pause)
+                    for ask, own in zip(asks, questions, strict=True)
+                ),
+            )
         if browsers:
             await browser.close()
     ordered = sorted(outcome.seconds)
@@ -222,6 +224,9 @@ async def load(
         "p50_ms": round(statistics.median(ordered) * 1000),
         "p95_ms": round(ordered[int(len(ordered) * 0.95)] * 1000),
         "slowest_ms": round(ordered[-1] * 1000),
+        "processor_ms_an_answer": {
+            name: round(1000 * taken / len(ordered)) for name, taken in accounts.seconds.items()
+        },
         "errors": outcome.errors[:20], "error_count": len(outcome.errors),
         "mixed_up": outcome.mixed_up[:20], "mixed_up_count": len(outcome.mixed_up),
         "rebuilds": [{"state": job["state"], "seconds": round(job["seconds"], 1),

@@ -17,8 +17,8 @@ _STYLES = (
     "picture.css", "filters.css", "insight.css", "documents.css", "controls.css", "narrow.css",
 )  # fmt: skip
 _SCRIPTS = (
-    "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "links.js", "keys.js",
-    "filters.js", "insight.js", "documents.js", "library.js", "controls.js", "start.js",
+    "gradio.js", "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "links.js",
+    "keys.js", "filters.js", "insight.js", "documents.js", "library.js", "controls.js", "start.js",
 )  # fmt: skip
 # of the frame, in HTML files of their own
 _PARTS = ("documents", "filters", "insight", "library", "sheets")
