@@ -26,7 +26,7 @@ HOMES = {
     "onnxruntime": {"index/export.py", "qa/reader.py"},
     "py3langid": {"corpus/languages.py"},
     "sentence_transformers": {"index/export.py"},
-    "sklearn": {"index/insight.py"},
+    "sklearn": {"index/placing.py"},
     "tantivy": {"index/lexical.py", "index/understanding/words.py"},
     "tokenizers": {"corpus/splitting.py", "index/encoder.py", "qa/reader.py"},
     "torch": {"index/export.py", "qa/reader.py"},

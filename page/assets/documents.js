@@ -18,6 +18,19 @@ async function list() {
   }
 }
 
+// List again what has changed: now, or when the table is next in sight.
+let stale = false;
+
+function listAnew() {
+  stale = !part("documents").checkVisibility({ visibilityProperty: true });
+  return stale ? null : list();
+}
+
+element.addEventListener("cw:shelf", () => {
+  if (stale) list();
+  stale = false;
+});
+
 // Show in the table which documents are asked.
 function markRows() {
   const only = new Set(chosen.documents ?? []);
