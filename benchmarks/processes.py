@@ -74,10 +74,14 @@ def _name(pid: int) -> str | None:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return None
+    if not command:
+        return None
     if pid == os.getpid():
         return "benchmark"
     if "server.rebuilding" in command:
         return "rebuild"
+    if "index.placing" in command:
+        return "map"
     if "-m qa ui" in command:
         return "server"
     if "chrom" in command.partition(" ")[0]:
