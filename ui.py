@@ -95,9 +95,10 @@ def make_app(
         rules: who may ask; None for everybody who reaches the server by a name of this computer.
     """
     app = fastapi.FastAPI(title="Citewise", docs_url=None, redoc_url=None, openapi_url=None)
+    blocks = build_page(library, examples=examples)
     gr.mount_gradio_app(
         app,
-        build_page(library, examples=examples),
+        blocks,
         path="/",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=gr.themes.Base(font=("sans-serif",), font_mono=("monospace",)).set(
@@ -112,6 +113,10 @@ def make_app(
         pwa=False,
         mcp_server=False,
     )
+    # Gradio looks into its queue a thousand times a second, which takes a twentieth of a processor;
+    # only programs that ask it by its own API pass through it.
+    blocks._queue.sleep_when_free = 0.02  # seconds
+    blocks._queue.progress_update_sleep_when_free = 0.1
     open_doors(app, library, rules=rules)
     return app
 

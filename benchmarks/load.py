@@ -30,10 +30,12 @@ from typing import Any
 import httpx
 
 from benchmarks.collections import SquadQuestion, load_squad, save
+from benchmarks.processes import Accounts
 from index import build_index
 from qa import Answer, Assistant
 
 QUESTIONS = 12  # of each session
+_LOADED = ".cw-map"  # what comes last when a page is loaded
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 # Puts a question to the page as a person does, in a new conversation; the page tells when it is
@@ -154,7 +156,7 @@ def server(index: Path, said: Path) -> Iterator[str]:
 
 def write(folder: Path, texts: Sequence[str]) -> None:
     """Write each text as a file."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number, text in enumerate(texts):
         (folder / f"{number:04}.txt").write_text(text, encoding="utf-8")
 
@@ -193,25 +195,29 @@ async def load(
         ]
         if browsers:
             browser = await play.chromium.launch(executable_path=chromium, args=FLAGS)
+            pages = []
             for _ in range(browsers):
                 context = await browser.new_context(reduced_motion="reduce")
                 page = await context.new_page()
+                pages.append(page)
                 await page.goto(address)
-                await page.wait_for_selector('[data-part="question"]')
+                await page.wait_for_selector(".cw-documents tbody tr")
 
                 async def ask(question: str, page: Any = page) -> dict[str, Any]:
                     got: dict[str, Any] = await page.evaluate(_ASK, question)
                     return got
 
                 asks.append(ask)
+            await asyncio.gather(*(page.wait_for_selector(_LOADED, timeout=0) for page in pages))
         until = time.monotonic() + arguments.seconds
-        jobs, *_ = await asyncio.gather(
-            rebuilds(client, added, until=until),
-            *(
-                session(ask, own, expected, outcome, until=until, pause=pause)
-                for ask, own in zip(asks, questions, strict=True)
-            ),
-        )
+        with Accounts() as accounts:
+            jobs, *_ = await asyncio.gather(
+                rebuilds(client, added, until=until),
+                *(
+                    session(ask, own, expected, outcome, until=until, pause=pause)
+                    for ask, own in zip(asks, questions, strict=True)
+                ),
+            )
         if browsers:
             await browser.close()
     ordered = sorted(outcome.seconds)
@@ -222,6 +228,9 @@ async def load(
         "p50_ms": round(statistics.median(ordered) * 1000),
         "p95_ms": round(ordered[int(len(ordered) * 0.95)] * 1000),
         "slowest_ms": round(ordered[-1] * 1000),
+        "processor_ms_an_answer": {
+            name: round(1000 * taken / len(ordered)) for name, taken in accounts.seconds.items()
+        },
         "errors": outcome.errors[:20], "error_count": len(outcome.errors),
         "mixed_up": outcome.mixed_up[:20], "mixed_up_count": len(outcome.mixed_up),
         "rebuilds": [{"state": job["state"], "seconds": round(job["seconds"], 1),
@@ -242,6 +251,7 @@ def main() -> None:
     parser.add_argument(
         "--added", type=int, default=1_500, help="Paragraphs that come with every other rebuild."
     )
+    parser.add_argument("--folder", type=Path, help="Keep files and indexes here; less to build.")
     parser.add_argument("--paragraphs", type=int, help="Index so many only, for a try.")
     arguments = parser.parse_args()
     squad = load_squad("squad/dev-a-v1.1.json.gz", limit=arguments.sessions * QUESTIONS)
@@ -250,17 +260,19 @@ def main() -> None:
     questions = [asked[number :: arguments.sessions] for number in range(arguments.sessions)]
     more = load_squad("squad/train-v1.1.json.gz", limit=1)
     with tempfile.TemporaryDirectory() as name:
-        top = Path(name)
+        top = arguments.folder or Path(name)
+        added, hidden = top / "papers" / "added", top / "papers" / ".added"
+        if added.exists():  # left so by an earlier run
+            added.rename(hidden)
         write(top / "papers" / "kept", kept)
-        write(top / "papers" / ".added", [d.text for d in more.documents[: arguments.added]])
-        added = top / "papers" / "added"
+        write(hidden, [document.text for document in more.documents[: arguments.added]])
         expected: dict[str, set[object]] = {}
         build_index(top / "papers", top / "index").close()
         seconds = alone(top / "index", asked, expected)
-        (top / "papers" / ".added").rename(added)
+        hidden.rename(added)
         build_index(top / "papers", top / "other").close()
         alone(top / "other", asked, expected)
-        added.rename(top / "papers" / ".added")
+        added.rename(hidden)
         with server(top / "index", top / "said.txt") as address:
             runs = [
                 asyncio.run(load(address, added, questions, expected, arguments, pause))

@@ -112,7 +112,7 @@ def meanwhile(page: Page, function: str, answer: Callable[[Route], None]) -> Ite
 def walk(page: Page, save: Callable[[str], None]) -> None:
     """Go through every state of the page."""
     page.wait_for_selector(".cw-documents tbody tr", state="attached")
-    page.wait_for_selector("[data-part=insight] svg", state="attached")
+    page.wait_for_selector("[data-part=insight] canvas", state="attached")
     save("empty")
     held: list[Route] = []
     with meanwhile(page, "ask", held.append):

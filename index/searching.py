@@ -23,6 +23,7 @@ from index.filters import Filters, newness
 from index.generations import Generation, open_current
 from index.lexical import LexicalIndex, Wording, terms, title_terms, written_in_characters
 from index.ranking import CHARACTERS, LETTERS, Signals, fuse
+from index.threads import one_thread
 from index.tokens import TokenCodec, TokenStore
 from index.understanding import Understanding
 
@@ -206,6 +207,7 @@ class Index:
         """Return the table of contents, in the order in which documents were given."""
         return self._catalog.summaries()
 
+    @one_thread()
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """Return the `k` best chunks for a question, best first; fewer if there are fewer.
 

@@ -11,6 +11,7 @@ from page.answers import error_note
 from page.asking import Asking
 from page.controls import Kept, control_functions
 from page.holdings import holdings_functions, rebuild_functions
+from page.maps import Maps
 from page.pictures import picture
 from page.sources import Place, slice_of, source
 from qa.feedback import Feedback
@@ -25,7 +26,7 @@ def page_functions(library: "Library") -> list[Callable[[Any], Any]]:
     Each takes one JSON value, which comes from a browser and may be anything.
     """
     kept, feedback = Kept(), Feedback.of(library.assistant.index.path)
-    asking = Asking(library, kept)
+    asking, maps = Asking(library, kept), Maps(library)
 
     def find_passages(request: dict[str, Any]) -> dict[str, str]:
         return asking.find(request)
@@ -39,9 +40,12 @@ def page_functions(library: "Library") -> list[Callable[[Any], Any]]:
     def leaf(request: dict[str, Any]) -> dict[str, str]:
         return _leaf(library, request)
 
+    def look(_: object) -> dict[str, str]:
+        return maps.look()
+
     return [
-        find_passages, ask, read, leaf,
-        *holdings_functions(library), *rebuild_functions(library),
+        find_passages, ask, read, leaf, look,
+        *holdings_functions(library), *rebuild_functions(library, maps),
         *control_functions(kept, feedback),
     ]  # fmt: skip
 

@@ -10,7 +10,8 @@ from corpus import CitewiseError
 from index.filters import Filters
 from page.documents import COLUMNS, ROWS, left_out, shelf
 from page.filters import admitted, chips, sheet
-from page.insight import MOST_POINTS, insight
+from page.insight import MOST_POINTS
+from page.maps import Maps
 from page.rebuilding import progress_of
 from page.wording import spoken_count
 
@@ -48,21 +49,20 @@ def holdings_functions(library: "Library") -> list[Callable[[Any], Any]]:
     def scope(request: dict[str, Any]) -> dict[str, Any]:
         return _scope(library.assistant, request.get("filters") or {})
 
-    def look(_: object) -> str:
-        from index.insight import layout
-
-        return insight(layout(library.assistant.index))
-
-    return [holdings, find, filter_sheet, scope, look]
+    return [holdings, find, filter_sheet, scope]
 
 
-def rebuild_functions(library: "Library") -> list[Callable[[Any], Any]]:
-    """Return the functions that change what is held."""
+def rebuild_functions(library: "Library", maps: Maps) -> list[Callable[[Any], Any]]:
+    """Return the functions that change what is held, and tell of changes."""
 
     def now(_: object) -> dict[str, Any]:
-        """Return what every open tab asks every second or two: the generation and the rebuild."""
+        """Return what every open tab asks every few seconds: the generation, the map, the job."""
         job = library.job
-        return {"generation": library.generation, "job": job and progress_of(job.to_dict())}
+        return {
+            "generation": library.generation,
+            "map": maps.newest(),
+            "job": job and progress_of(job.to_dict()),
+        }
 
     def rebuild(_: object) -> dict[str, Any]:
         return _told(library.rebuild)

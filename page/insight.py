@@ -1,10 +1,11 @@
 """A look at the documents before reading: a map of them as points, and a timeline of the dated.
 
-The places on the map come from ``index.insight``; here they become SVG. Colours are classes that
-the style sheet fills in, and every name is escaped.
+The places on the map come from ``index.insight``; ``page/assets/map.js`` draws them on a canvas.
+Colours are classes that the style sheet fills in, and every name is escaped.
 """
 
 import datetime
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from page.wording import spoken_count, spoken_date
 if TYPE_CHECKING:
     from index.insight import Point
 
-WIDTH, HEIGHT = 640, 300  # of the map, in units of its view box
+WIDTH, HEIGHT = 640, 300  # of the map, in units that map.js knows too
 MARGIN = 24  # around the points, so that a ring and a number fit
-MOST_POINTS = 2_000  # drawn; a browser lays these out in some ten milliseconds
+MOST_POINTS = 2_000  # drawn, in some ten milliseconds
 FOLDER_COLOURS = 7  # largest folders with a colour of their own; the others share one
 AGES = 5  # classes of age
 MOST_PERIODS = 40  # columns of the timeline
@@ -37,7 +38,7 @@ class Period:
 
 
 def insight(points: Sequence["Point"]) -> str:
-    """Return map and timeline; nothing for fewer than two documents.
+    """Return map and timeline, the map without the points; nothing for fewer than two documents.
 
     Args:
         points: the documents; `x` and `y` are 0–1, near documents are near.
@@ -47,17 +48,40 @@ def insight(points: Sequence["Point"]) -> str:
     return f"{_map(points)}{_timeline(points)}"
 
 
-def _map(points: Sequence["Point"]) -> str:
-    drawn = points[:: -(-len(points) // MOST_POINTS)]
-    folders = _folder_classes(points)
-    years = sorted({year for point in points if (year := _year(point.date)) is not None})
-    dots = "".join(
-        _dot(point, folders.get(point.folder, FOLDER_COLOURS), _age(point.date, years))
-        for point in drawn
+def dots(points: Sequence["Point"]) -> str:
+    """Return the points of the map as JSON: ``[[id, x, y, folder, age, title, about], ...]``.
+
+    `x` and `y` are in units of the map, `folder` and `age` the numbers of colours; the texts are
+    not escaped.
+    """
+    folders, years = _folder_classes(points), _years(points)
+    return json.dumps(
+        [
+            [
+                point.doc_id,
+                round(MARGIN + point.x * (WIDTH - 2 * MARGIN), 1),
+                round(MARGIN + point.y * (HEIGHT - 2 * MARGIN), 1),
+                folders.get(point.folder, FOLDER_COLOURS),
+                _age(point.date, years),
+                point.title,
+                _about(point),
+            ]
+            for point in _drawn(points)
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
+
+
+def _drawn(points: Sequence["Point"]) -> Sequence["Point"]:
+    return points[:: -(-len(points) // MOST_POINTS) or 1]
+
+
+def _map(points: Sequence["Point"]) -> str:
+    count = len(_drawn(points))
     said = f"Map of {spoken_count(len(points), 'document')}: near ones are about the same"
-    if len(drawn) < len(points):
-        said += f"; {len(drawn):,} are drawn"
+    if count < len(points):
+        said += f"; {count:,} are drawn"
     return (
         '<figure class="cw-map" data-part="map" data-colour="folder">'
         '<div class="cw-map-bar"><figcaption>Near points are about the same</figcaption>'
@@ -65,31 +89,30 @@ def _map(points: Sequence["Point"]) -> str:
         '<button type="button" data-do="colour" data-colour="folder" aria-pressed="true">Folder'
         '</button><button type="button" data-do="colour" data-colour="date" aria-pressed="false">'
         "Date</button></div></div>"
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{said}">{dots}</svg>'
-        f"{_folder_legend(points, folders)}{_age_legend(years)}</figure>"
+        '<div class="cw-points" data-part="points" role="group"'
+        f' aria-label="{said}; the arrow keys lead from one to the next">'
+        '<canvas data-part="dots" aria-hidden="true"></canvas></div>'
+        f"{_folder_legend(points, _folder_classes(points))}{_age_legend(_years(points))}</figure>"
         '<p class="cw-tip" data-part="tip" aria-hidden="true" hidden></p>'
-    )
-
-
-def _dot(point: "Point", folder: int, age: int) -> str:
-    x = MARGIN + point.x * (WIDTH - 2 * MARGIN)
-    y = MARGIN + point.y * (HEIGHT - 2 * MARGIN)
-    return (
-        f'<g class="cw-point" role="button" tabindex="-1" data-folder="{folder}" data-age="{age}"'
-        f' {_opens(point)} transform="translate({x:.1f} {y:.1f})">'
-        '<circle class="cw-reach" r="11"/><circle class="cw-ring" r="9.5"/>'
-        '<circle class="cw-dot" r="5.5"/><text class="cw-point-number" y="-14"></text></g>'
     )
 
 
 def _opens(point: "Point") -> str:
     """Return the attributes that open a document and say its name on hover and focus."""
     title = escape(point.title)
-    about = escape(" · ".join(filter(None, (_date_of(point), point.folder))))
+    about = escape(_about(point))
     return (
         f'data-do="open" data-doc="{escape(point.doc_id)}" data-title="{title}"'
         f' data-about="{about}" aria-label="{title}, {about}"'
     )
+
+
+def _about(point: "Point") -> str:
+    return " · ".join(filter(None, (_date_of(point), point.folder)))
+
+
+def _years(points: Sequence["Point"]) -> list[int]:
+    return sorted({year for point in points if (year := _year(point.date)) is not None})
 
 
 def _folder_classes(points: Sequence["Point"]) -> dict[str, int]:

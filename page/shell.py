@@ -14,11 +14,13 @@ from page.wording import spoken_count
 
 _STYLES = (
     "tokens.css", "frame.css", "welcome.css", "turn.css", "ask.css", "panel.css", "source.css",
-    "picture.css", "filters.css", "insight.css", "documents.css", "controls.css", "narrow.css",
+    "picture.css", "filters.css", "insight.css", "map.css", "documents.css", "controls.css",
+    "narrow.css",
 )  # fmt: skip
 _SCRIPTS = (
-    "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "links.js", "keys.js",
-    "filters.js", "insight.js", "documents.js", "library.js", "controls.js", "start.js",
+    "gradio.js", "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "links.js",
+    "keys.js", "filters.js", "insight.js", "map.js", "documents.js", "library.js", "controls.js",
+    "start.js",
 )  # fmt: skip
 # of the frame, in HTML files of their own
 _PARTS = ("documents", "filters", "insight", "library", "sheets")

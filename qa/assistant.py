@@ -12,6 +12,7 @@ from index.export import Precision, model_cache
 from index.filters import Filters
 from index.generations import FORMAT, current_name
 from index.searching import Hit, Index
+from index.threads import one_thread
 from qa.answers import Answer
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, decide
@@ -61,6 +62,7 @@ class Assistant:
         """Return an assistant over another index, with the same models."""
         return type(self)(index, self._reader, self._model)
 
+    @one_thread()
     def ask(
         self,
         question: str,

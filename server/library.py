@@ -7,6 +7,7 @@ are answered meanwhile, and by the new index as soon as it is there.
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +27,7 @@ from server.record import Record
 from server.table import Entry, list_entries
 from server.turns import Turns
 
+FRESH_SECONDS = 1.0  # for which the files found on disk count as those that are there
 MOST_WAITING = 32  # questions; each holds a thread, of which there are 40
 
 
@@ -63,6 +65,8 @@ class Library:
         self._own = (str(SHIPPED_DOCUMENTS),) if shipped else ()
         self._job: Job | None = None
         self._removed: dict[str, tuple[str, ...]] = {}  # sources by id, to take removals back
+        self._found: tuple[tuple[str, ...], float, dict[str, float]] | None = None  # files on disk
+        self._finding = threading.Lock()
         self._lock = threading.Lock()  # of the record, the uploads and starting a job
         self._turns = Turns(at_once=cores(), waiting=MOST_WAITING)
         self.metrics.watch(
@@ -179,6 +183,7 @@ class Library:
         """
         with self._lock:
             source = f"{uploads.FOLDER}/{uploads.add(self._folder, name, content)}"
+            self._look_anew()
             record = self._record()
             problems = tuple(p for p in record.problems if p.source != source)
             excluded = tuple(one for one in record.excluded if one != source)
@@ -203,6 +208,7 @@ class Library:
             for source in files:
                 with contextlib.suppress(FileNotFoundError):
                     uploads.remove(self._folder, source.removeprefix(f"{uploads.FOLDER}/"))
+            self._look_anew()
             own = [source for source in sources if source not in files]
             if own:
                 record = self._record()
@@ -227,6 +233,7 @@ class Library:
             for source in sources:
                 if uploads.is_uploaded(source):
                     uploads.restore(self._folder, source.removeprefix(f"{uploads.FOLDER}/"))
+            self._look_anew()
             record = self._record()
             excluded = tuple(one for one in record.excluded if one not in sources)
             replace(record, excluded=excluded).save(self._folder)
@@ -246,6 +253,7 @@ class Library:
                 )
             record = self._record()
             record.save(self._folder)
+            self._look_anew()
             wanted = {
                 "index": str(self._path), "folder": str(self._folder),
                 "roots": record.roots, "excluded": record.excluded,
@@ -271,8 +279,26 @@ class Library:
             record = replace(record, roots=tuple(manifest["roots"]), problems=problems)
         return replace(record, roots=self._own) if self._own else record
 
+    def _look_anew(self) -> None:
+        """Have the files on disk found again, as something has changed; also by who is at it."""
+        with self._finding:
+            self._found = None
+
     def _files(self, record: Record) -> dict[str, float]:
-        """Return every file that a rebuild would read and when it was changed, by source."""
+        """Return every file that a rebuild would read and when it was changed, by source.
+
+        Of many tabs that want the table when something has changed, one looks at the disk.
+        """
+        with self._finding:
+            if self._found is not None:
+                roots, until, files = self._found
+                if roots == record.roots and time.monotonic() < until:
+                    return files
+            files = self._find_files(record)
+            self._found = record.roots, time.monotonic() + FRESH_SECONDS, files
+            return files
+
+    def _find_files(self, record: Record) -> dict[str, float]:
         found = []
         with contextlib.suppress(CorpusError):  # a root is gone: the rebuild says so
             found += list_sources(record.roots)

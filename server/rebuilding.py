@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from corpus import CitewiseError, CorpusError, Document, Problem, load_documents
+from index.priority import give_way
 from server.uploads import FOLDER, is_uploaded
 
 Tell = Callable[[str, int, int], None]
 _TOLD_EVERY = 8  # files
-_NICE = 10  # of 19: a tenth of the share of the processor that the server gets
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
         print(json.dumps(values), file=lines, flush=True)  # noqa: T201
 
     wanted = json.load(sys.stdin)
-    _give_way()
+    give_way()
     from index import Progress, build_index
 
     def told(progress: Progress) -> None:
@@ -130,19 +130,6 @@ def _indexed(path: Path) -> list[Document]:
 
 def _plain(report: Any) -> dict[str, object]:
     return {name: value for name, value in asdict(report).items() if name != "problems"}
-
-
-def _give_way() -> None:
-    """Take one core, and of that only a tenth while questions are answered on it.
-
-    The lowest priorities would never come to an end on a server that is asked all the time.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(_NICE)
-    if hasattr(os, "sched_setaffinity"):
-        with contextlib.suppress(OSError):
-            # The last core, in all libraries at once: each starts as many threads as it may use.
-            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ HOMES = {
     "onnxruntime": {"index/quantising.py", "index/export.py", "qa/reader.py"},
     "py3langid": {"corpus/languages.py"},
     "sentence_transformers": {"index/export.py"},
-    "sklearn": {"index/insight.py"},
+    "sklearn": {"index/placing.py"},
     "tantivy": {"index/lexical.py", "index/understanding/words.py"},
     "tokenizers": {
         "index/quantising.py",

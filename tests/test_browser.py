@@ -314,3 +314,15 @@ def test_the_browser_refuses_to_ask_another_host(visit: Visit, address: str) -> 
         })"""
     )
     assert refused == "connect-src"
+
+
+def test_a_page_at_rest_looks_at_no_clock(visit: Visit, address: str) -> None:
+    """Gradio's loading sign looked at one in every frame, for as long as the page was open."""
+    page = visit(address)
+    count = """() => new Promise(done => {
+        const { now } = Performance.prototype;
+        let looks = 0;
+        Performance.prototype.now = function () { looks += 1; return now.call(this); };
+        setTimeout(() => { Performance.prototype.now = now; done(looks); }, 1000);
+    })"""
+    assert 0 in (page.evaluate(count) for _ in range(15))

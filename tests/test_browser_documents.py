@@ -296,49 +296,6 @@ def test_single_documents_are_chosen_in_the_list_and_a_language_in_the_sheet(
     expect(page.get_by_role("button", name="Asking 1 of 5 documents")).to_be_focused()
 
 
-def test_the_map_names_opens_and_marks_where_the_answer_came_from(
-    address: str, visit: Visit, library: Library, tmp_path: Path
-) -> None:
-    page = visit(address)
-    points = page.locator(".cw-point")
-    expect(points).to_have_count(5)
-    ask(page, MARKET)
-    cited = {c.doc_id for c in library.ask(MARKET).citations}
-    marked_on = page.locator(".cw-point.cw-cited")
-    assert {one.get_attribute("data-doc") for one in marked_on.all()} == cited
-    expect(marked_on.locator("text").last).to_contain_text("1")
-    points.first.hover()
-    expect(page.locator(".cw-tip strong")).to_have_text(points.first.get_attribute("data-title"))
-    page.get_by_role("button", name="Date", exact=True).first.click()
-    expect(page.locator(".cw-map")).to_have_attribute("data-colour", "date")
-    look_over(page, tmp_path / "map.png")
-    page.locator(".cw-point[tabindex='0']").focus()
-    seen = set()
-    for key in ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"] * 4:
-        seen.add(page.evaluate("document.activeElement.dataset.doc"))
-        page.keyboard.press(key)
-    assert len(seen) >= 3
-    title = page.evaluate("document.activeElement.dataset.title")
-    expect(page.locator(".cw-tip strong")).to_have_text(title)
-    page.keyboard.press("Enter")
-    expect(page.locator(".cw-source-head h2")).to_have_text(title)
-
-
-def test_the_timeline_filters_by_its_years_and_opens_its_documents(
-    address: str, visit: Visit
-) -> None:
-    page = visit(address)
-    expect(page.locator(".cw-timeline h3")).to_contain_text("3 dated documents · 2 undated")
-    page.get_by_role("button", name="Ask only 1992: 2 documents").click()
-    expect(page.locator(".cw-filter")).to_have_text(["1992"])
-    expect(page.get_by_role("button", name="Asking 2 of 5 documents")).to_be_visible()
-    assert page.locator(".cw-point.cw-out").count() == 3
-    page.get_by_role("button", name="Ask only 1992: 2 documents").click()
-    expect(page.locator(".cw-filter")).to_have_count(0)
-    page.locator(".cw-moment").first.click()
-    expect(page.locator(".cw-source-head h2")).to_have_text("The harbour opens")
-
-
 def test_an_answer_is_judged_and_the_verdict_replayed(
     address: str, visit: Visit, library: Library, tmp_path: Path
 ) -> None:
@@ -400,7 +357,7 @@ def test_the_documents_look_well_at_every_width(
     ask(page, MARKET)
     page.screenshot(path=tmp_path / "answer.png")
     shelf(page)
-    expect(page.locator(".cw-point")).to_have_count(5)
+    expect(page.locator(".cw-point.cw-cited").first).to_be_visible()
     look_over(page, tmp_path / "documents.png")
     page.locator(".cw-match").scroll_into_view_if_needed()
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

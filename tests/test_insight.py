@@ -9,7 +9,8 @@ from sklearn.manifold import trustworthiness
 
 from corpus import Document
 from index import Index, build_index
-from index.insight import document_vectors, flattened, layout
+from index.insight import document_vectors, layout
+from index.placing import flattened, flattened_apart
 
 
 def clustered(count: int, clusters: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,6 +46,16 @@ def test_a_map_without_order_would_fail_the_test_above():
 def test_the_same_vectors_get_the_same_places(count):
     vectors, _ = clustered(count, 3)
     np.testing.assert_array_equal(flattened(vectors), flattened(vectors.copy()))
+
+
+def test_a_process_of_its_own_gives_the_same_places():
+    vectors, _ = clustered(60, 3)
+    np.testing.assert_array_equal(flattened_apart(vectors), flattened(vectors))
+
+
+def test_a_process_that_fails_says_why():
+    with pytest.raises(OSError, match="ended with status 1"):
+        flattened_apart(np.zeros((0, 64), np.float32))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9])

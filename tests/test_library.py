@@ -4,11 +4,13 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pdf_writer import paragraph, write_pdf
 
+import server.library
 from corpus import Document, Problem
 from index import build_index
 from page.functions import page_functions
@@ -237,6 +239,26 @@ def test_a_rebuild_does_not_get_the_secrets_and_ends_with_the_server(
     library.close()
     assert job.state == "cancelled"
     assert not [thread for thread in threading.enumerate() if thread.name == "rebuild"]
+
+
+def test_of_many_tabs_that_want_the_table_one_looks_at_the_disk(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    found = server.library.list_sources
+    monkeypatch.setattr(
+        server.library, "list_sources", lambda *roots: looks.append(roots) or found(*roots)
+    )
+    monkeypatch.setattr(server.library, "FRESH_SECONDS", 0.5)
+    with ThreadPoolExecutor(8) as tabs:
+        tables = list(tabs.map(lambda _: library.documents(), range(16)))
+    assert all(table == tables[0] for table in tables)
+    assert len(looks) <= 2  # one of the user's folder, one of the uploads
+    (folder / "later.txt").write_text("It came later.", encoding="utf-8")
+    time.sleep(0.6)
+    assert "later.txt" in {entry.source for entry in library.documents()}
+    library.add("now.txt", b"It came now.")
+    assert "uploads/now.txt" in {entry.source for entry in library.documents()}
 
 
 def test_four_thousand_files_are_listed_quickly() -> None:

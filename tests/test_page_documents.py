@@ -1,6 +1,7 @@
 """The documents on the page as HTML: table, filters, map, timeline; what the script asks for."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ from hypothesis import strategies as st
 from test_page import HOSTILE, Tree, answered, made
 
 import page
-from index import Filters, Index, Summary
+from corpus import Document
+from index import Filters, Index, Summary, build_index
 from index.insight import Point
 from page.controls import Kept, control_functions, controls
 from page.documents import left_out
 from page.filters import chips, sheet, shown
 from page.holdings import holdings_functions
-from page.insight import MOST_PERIODS, MOST_POINTS, insight, periods
+from page.insight import MOST_PERIODS, MOST_POINTS, dots, insight, periods
+from page.maps import Maps
 from page.rebuilding import progress_of
 from qa.answers import cite
 from qa.feedback import Feedback
@@ -148,20 +151,26 @@ def test_the_sheet_offers_the_folders_above_too_and_the_languages_there_are() ->
 
 def test_the_map_draws_each_document_once_where_its_place_is() -> None:
     points = [point(n, x=n / 2, y=1 - n / 2, folder=f"f{n % 2}") for n in range(3)]
-    html = insight(points)
-    attributes = Tree(html).attributes
-    ids = [value for name, value in attributes if name == "data-doc"]
-    assert ids == [point.doc_id for point in points]
-    places = [value for name, value in attributes if name == "transform"]
-    assert places == ["translate(24.0 276.0)", "translate(320.0 150.0)", "translate(616.0 24.0)"]
+    drawn = json.loads(dots(points))
+    assert [one[0] for one in drawn] == [point.doc_id for point in points]
+    assert [tuple(one[1:3]) for one in drawn] == [(24.0, 276.0), (320.0, 150.0), (616.0, 24.0)]
+    assert [one[3] for one in drawn] == [0, 1, 0]  # the larger folder has the first colour
+    assert drawn[1][5:] == ["Title 1", "undated · f1"]
+    assert "Map of 3 documents" in insight(points)
     assert insight(points[:1]) == ""
+    assert json.loads(dots([])) == []
+
+
+def test_the_points_of_the_map_carry_text_as_it_is() -> None:
+    (one,) = json.loads(dots([point(1, title=HOSTILE, folder=HOSTILE)]))
+    assert one[5:] == [HOSTILE, f"undated · {HOSTILE}"]
 
 
 def test_a_large_map_is_thinned_out_and_says_so() -> None:
-    html = insight([point(n) for n in range(3 * MOST_POINTS + 1)])
-    drawn = html.count('class="cw-point"')
+    points = [point(n) for n in range(3 * MOST_POINTS + 1)]
+    drawn = len(json.loads(dots(points)))
     assert MOST_POINTS / 2 < drawn <= MOST_POINTS
-    assert f"{drawn:,} are drawn" in html
+    assert f"{drawn:,} are drawn" in insight(points)
 
 
 def test_the_timeline_counts_by_year_or_month_and_keeps_the_empty_ones() -> None:
@@ -222,6 +231,30 @@ class Held:
 
     def documents(self) -> list[Entry]:
         return [entry(n) for n in range(1, 4)]
+
+
+def test_the_map_before_is_shown_until_that_of_a_new_index_is_there(
+    small_documents: list[Document], tmp_path: Path
+) -> None:
+    first = build_index(small_documents, tmp_path / "index")
+    library = Held(first)
+    maps = Maps(library)  # type: ignore[arg-type]
+
+    def drawn(generation: str) -> dict[str, str]:
+        until = time.monotonic() + 60
+        while maps.newest() != generation:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        return maps.look()
+
+    assert maps.newest() is None
+    assert maps.look() == {"html": "", "points": "[]"}
+    before = drawn(first.generation)
+    assert len(json.loads(before["points"])) == 3
+    library.assistant.index = build_index(small_documents[:2], tmp_path / "index")
+    assert maps.newest() == first.generation
+    assert maps.look() == before
+    assert len(json.loads(drawn(library.assistant.index.generation)["points"])) == 2
 
 
 def test_what_a_browser_sends_is_checked(small_index: Index) -> None:

@@ -2,12 +2,14 @@
 const match = part("match");
 const listed = { sort: "date", reverse: false, rows: 100 };
 let typing = 0; // the timer that waits until typing pauses
+let shownTable = null; // its HTML, so that what has not changed is not laid out again
 let listing = 0; // number of the latest listing, so that a late reply to an earlier one is dropped
 
 async function list() {
   const mine = (listing += 1);
   const html = await written(server.find({ ...listed, match: match.value }));
-  if (mine !== listing) return;
+  if (mine !== listing || html === shownTable) return;
+  shownTable = html;
   const had = document.activeElement?.closest?.("[data-part=documents] [data-do]")?.dataset;
   part("documents").innerHTML = html;
   markRows();
@@ -17,6 +19,19 @@ async function list() {
     ))?.focus({ preventScroll: true });
   }
 }
+
+// List again what has changed: now, or when the table is next in sight.
+let stale = false;
+
+function listAnew() {
+  stale = !part("documents").checkVisibility({ visibilityProperty: true });
+  return stale ? null : list();
+}
+
+element.addEventListener("cw:shelf", () => {
+  if (stale) list();
+  stale = false;
+});
 
 // Show in the table which documents are asked.
 function markRows() {

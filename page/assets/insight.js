@@ -1,31 +1,16 @@
 // The map and the timeline: names on hover and focus, arrow keys, where the last answer came from.
 const insight = part("insight");
-let cited = {}; // doc_id → numbers of the last answer's citations of it
 
 async function look() {
   insight.setAttribute("aria-busy", "true"); // the style sheet says so
   insight.hidden = false;
-  const html = await written(server.look({}));
+  let found = { points: "[]" };
+  const html = await written(server.look({}).then((reply) => (found = reply).html));
   insight.removeAttribute("aria-busy");
   insight.innerHTML = html;
   insight.hidden = !html;
-  insight.querySelectorAll("svg, .cw-timeline ol").forEach((group) => {
-    group.querySelector(":is(.cw-point, .cw-moment)")?.setAttribute("tabindex", "0");
-  });
-  markPoints();
-}
-
-function markPoints() {
-  insight.querySelectorAll("[data-doc]").forEach((point) => {
-    const { doc } = point.dataset;
-    point.classList.toggle("cw-cited", doc in cited);
-    point.classList.toggle("cw-out", asks !== null && !asks.has(doc));
-    const number = point.querySelector("text");
-    if (number) number.textContent = cited[doc]?.join(" ") ?? "";
-  });
-  insight.classList.toggle("cw-has-cited", Object.keys(cited).length > 0);
-  const svg = insight.querySelector("svg"); // what is drawn last lies on top
-  svg?.append(...svg.querySelectorAll(".cw-cited"));
+  insight.querySelector(".cw-moment")?.setAttribute("tabindex", "0");
+  showPoints(JSON.parse(found.points));
 }
 
 function colour(button) {
@@ -34,6 +19,7 @@ function colour(button) {
   map.querySelectorAll("[data-do=colour]").forEach((one) => {
     one.setAttribute("aria-pressed", String(one === button));
   });
+  draw();
 }
 
 // --- the name of a point --------------------------------------------------------------------------
@@ -63,51 +49,40 @@ insight.addEventListener("focusout", () => tip(null));
 
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
-// The nearest point in a direction; what lies aside counts double.
-function neighbour(point, [right, down]) {
-  const middle = (one) => {
-    const box = one.getBoundingClientRect();
-    return [box.left + box.width / 2, box.top + box.height / 2];
-  };
-  const [x, y] = middle(point);
+// The nearest of some places {x, y} in a direction from another; what lies aside counts double.
+function neighbour(from, places, [right, down]) {
   let best = null, least = Infinity;
-  for (const other of point.parentElement.closest("svg, ol").querySelectorAll("[data-doc]")) {
-    const [dx, dy] = middle(other).map((at, axis) => at - [x, y][axis]);
+  for (const place of places) {
+    const dx = place.x - from.x, dy = place.y - from.y;
     const ahead = dx * right + dy * down, aside = Math.abs(dx * down) + Math.abs(dy * right);
-    if (other === point || ahead < 1) continue;
-    if (ahead + 2 * aside < least) [best, least] = [other, ahead + 2 * aside];
+    if (ahead < 1 || ahead + 2 * aside >= least) continue;
+    [best, least] = [place, ahead + 2 * aside];
   }
   return best;
 }
 
-insight.addEventListener("keydown", (event) => {
-  const point = pointed(event);
-  if (!point) return;
-  if (event.key in ARROWS) {
-    const next = neighbour(point, ARROWS[event.key]);
-    if (next) {
-      point.setAttribute("tabindex", "-1");
-      next.setAttribute("tabindex", "0");
-      next.focus();
-    }
-  } else if ((event.key === "Enter" || event.key === " ") && point.matches("g")) {
-    actions.open(point); // a button of SVG does not click itself
-  } else {
-    return;
+// The button that an arrow leads to from a button of the map or the timeline.
+function beyond(button, direction) {
+  if (button.matches(".cw-point")) {
+    const next = neighbour(pointOf(button), points, direction);
+    return next && stopAt(next);
   }
+  const places = [...insight.querySelectorAll(".cw-moment")].map((moment) => {
+    const { x, y } = moment.getBoundingClientRect();
+    return { moment, x, y };
+  });
+  const next = neighbour(button.getBoundingClientRect(), places, direction)?.moment;
+  if (next) [button.tabIndex, next.tabIndex] = [-1, 0];
+  return next;
+}
+
+insight.addEventListener("keydown", (event) => {
+  const button = pointed(event);
+  if (!button || !(event.key in ARROWS)) return;
+  beyond(button, ARROWS[event.key])?.focus();
+  settle(); // the one left
   event.preventDefault();
   event.stopPropagation();
 });
 
-element.addEventListener("cw:answered", ({ detail }) => {
-  cited = {};
-  detail.turn.querySelectorAll(".cw-quotes:not(.cw-nearest) .cw-chip").forEach(({ dataset }) => {
-    (cited[dataset.doc] ??= []).push(dataset.number);
-  });
-  markPoints();
-});
-element.addEventListener("cw:new", () => {
-  cited = {};
-  markPoints();
-});
 actions.colour = colour;

@@ -1,7 +1,9 @@
 // Adding files, rebuilding, removing; and what every open tab hears of it.
-const SOON = 700, LATER = 2500; // milliseconds between looks at a running rebuild, and at none
+// Milliseconds between two looks: of the tab that began a rebuild, and of all others.
+const SOON = 700, LATER = 2500;
 const limit = { bytes: Infinity, suffixes: [] }; // of uploads, as the server says
-let seen = { generation: null, job: null, state: null }; // what this tab shows
+let seen = { generation: null, map: null, job: null, state: null }; // what this tab shows
+let began = false; // whether the rebuild that runs was begun here
 let looking = 0; // the timer of the next look
 let doomed = null; // the document whose removal is asked about
 
@@ -14,22 +16,24 @@ async function lookNow() {
   } catch { // the server is gone or busy; the next look may find it
   }
   clearTimeout(looking);
-  if (!document.hidden) looking = setTimeout(lookNow, seen.state === "running" ? SOON : LATER);
+  if (!document.hidden) looking = setTimeout(lookNow, began || !seen.map ? SOON : LATER);
 }
 
-async function heard({ generation, job }) {
+async function heard({ generation, map, job }) {
   const before = seen;
-  seen = { generation, job: job?.id ?? null, state: job?.state ?? null };
+  seen = { generation, map, job: job?.id ?? null, state: job?.state ?? null };
+  began &&= seen.state === "running";
   const news = before.job !== seen.job || before.state !== seen.state;
   const first = before.generation === null;
   // What had ended before this tab was opened is no news.
   if (job && (job.state === "running" || (news && !first))) showJob(job);
+  if (!map) insight.hidden = false; // the first map of an index takes seconds, and says so
+  else if (before.map !== map) look();
   if (before.generation !== generation) {
-    look(); // the first map of an index takes seconds
-    await Promise.all([loadHoldings(), list(), loadSheet()]);
+    await Promise.all([loadHoldings(), first ? list() : listAnew(), loadSheet()]);
     if (!first) tell("rebuilt", { generation });
   } else if (news) {
-    await Promise.all([loadHoldings(), list()]);
+    await Promise.all([loadHoldings(), listAnew()]);
   }
 }
 
@@ -118,6 +122,7 @@ function sendFile(file, tellShare) {
 async function rebuild() {
   for (;;) {
     const error = await errorOf(server.rebuild({}));
+    began = error === null;
     await lookNow();
     if (error === null) return;
     if (seen.state !== "running") {
