@@ -146,13 +146,16 @@ def side_by_side(
 ) -> tuple[list[Judged], frozenset[int]]:
     """Return the quotes with those that differ from the first one beside it, and their places.
 
-    Only quotes that would have answered alone are compared, one a document. Those that differ, with
-    the first, come newest first, undated ones last; the others follow as they were.
+    Only quotes that would have answered alone are compared, one a document, and none of a document
+    that says the first too: what one author writes in one place is not at odds with itself. Those
+    that differ, with the first, come newest first, undated ones last; the others follow as they
+    were.
     """
     first = judged[0]
     beside: dict[str, Judged] = {}
     for one in judged[1:]:
-        if one.sure >= threshold and _comparable(first, one):
+        apart = not _documents(first) & _documents(one)
+        if one.sure >= threshold and apart and _comparable(first, one):
             beside.setdefault(one.quote.best.hit.document.doc_id, one)
     if not beside:
         return list(judged), frozenset()
@@ -171,6 +174,11 @@ def _comparable(first: Judged, one: Judged) -> bool:
         and one.sure >= first.sure - AS_SURE
         and differ(first.kind, first.value, one.value)
     )
+
+
+def _documents(one: Judged) -> set[str]:
+    """Return the ids of the documents that say this."""
+    return {quote.best.hit.document.doc_id for quote in (one.quote, *one.quote.twins)}
 
 
 def _date(one: Judged) -> str | None:

@@ -15,7 +15,10 @@ ROUNDING = 0.1  # how far, relatively, a figure called "about" or "over" may be 
 
 
 class Figure(NamedTuple):
-    """A number; `percent` and `rough` (about, over, nearly) are part of what it says."""
+    """A number; `percent` and `rough` (about, over, nearly) are part of what it says.
+
+    "1/3" is a share too: 33.3 percent.
+    """
 
     value: float
     percent: bool
@@ -65,6 +68,7 @@ _FIGURE = re.compile(
     r"(?P<rough>\b(?:about|around|over|nearly|almost|some|roughly|approximately|more than|"
     r"less than|at least|up to|under|fewer than)\s+(?:[$€£¥]\s?)?)?"
     rf"(?:(?<![A-Za-z\d_.])(?P<digits>\d[\d,]*(?:\.\d+)?)|\b(?P<word>{'|'.join(_NUMBERS)})\b)"
+    r"(?:/(?P<parts>[1-9]\d{0,2})\b)?"
     r"(?:[\s-]*(?P<scale>hundred|thousand|million|billion|trillion|万|亿))?"
     r"(?P<percent>\s*(?:%|per\s?cent))?",
     re.IGNORECASE,
@@ -95,7 +99,9 @@ def figures_in(text: str) -> frozenset[Figure]:
         digits, word, scale = match["digits"], match["word"], match["scale"]
         value = float(digits.replace(",", "")) if digits else _NUMBERS[word.lower()]
         value *= _SCALES[scale.lower()] if scale else 1
-        found.add(Figure(value, bool(match["percent"]), bool(match["rough"])))
+        if match["parts"]:
+            value *= 100 / int(match["parts"])
+        found.add(Figure(value, bool(match["percent"] or match["parts"]), bool(match["rough"])))
     return frozenset(found)
 
 

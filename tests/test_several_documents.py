@@ -56,6 +56,22 @@ def test_the_figure_said_again_is_merged_and_cited_with_its_own_place(assistant)
     assert twin.number == citation.number
 
 
+def test_a_document_is_not_at_odds_with_itself(tmp_path):
+    text = (
+        "Brackwater has 12 charging stations for electric cars.\n\n"
+        "The ferry to Denby leaves from the quay. Tickets are sold on board.\n\n"
+        "Brackwater has 19 charging stations for electric cars."
+    )
+    documents = [Document.from_text(text, source="list")]
+    documents.append(Document.from_text("Denby has a lighthouse and no car.", source="other"))
+    answer = Assistant.open(build_index(documents, tmp_path / "index").path).ask(
+        "How many charging stations for electric cars does Brackwater have?"
+    )
+    shown = " ".join(citation.quote for citation in answer.citations)
+    assert "12" in shown and "19" in shown
+    assert not any(citation.differs for citation in answer.citations)
+
+
 def test_names_that_differ_are_flagged(assistant):
     answer = assistant.ask("Who is the mayor of Brackwater?")
     assert sources(answer.citations[:2]) == ["review-2019", "review-2016"]
