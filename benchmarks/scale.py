@@ -31,10 +31,12 @@ from index import Index
 from index.assembling import Assembly, Piece, Tell, content_key
 from index.encoder import Encoder, Floats
 from index.export import model_cache
+from index.precision import LEAST_PASSAGES, choose
 from index.publishing import publish, staging, writing
 from index.tokens import Codes, TokenCodec
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+SQUAD = "squad/train-v1.1.json.gz"
 PARAGRAPHS = 600  # real ones that everything is made of
 QUESTIONS = 120
 A_DOCUMENT = 20  # passages
@@ -63,7 +65,7 @@ class Source:
 
 def source(encoder: Encoder, codec: TokenCodec) -> Source:
     """Encode the real paragraphs and part them in two."""
-    squad = load_squad("squad/train-v1.1.json.gz")
+    squad = load_squad(SQUAD)
     step = len(squad.documents) // PARAGRAPHS
     documents = squad.documents[::step][:PARAGRAPHS]
     asked = {row.source: row.question for row in squad.questions}
@@ -289,6 +291,12 @@ def plot(rows: Sequence[dict[str, Any]]) -> None:
     figure.savefig(RESULTS / "scale.png", dpi=110)
 
 
+def encoder_for(size: int) -> Encoder:
+    """Return the encoder that a new index of so many passages gets on this machine."""
+    sample = [("", document.text) for document in load_squad(SQUAD).documents[:PARAGRAPHS]]
+    return choose(None, sample, least=LEAST_PASSAGES * len(sample) // size).encoder
+
+
 def main() -> None:
     """Build, measure, print and save."""
     parser = argparse.ArgumentParser(description="Measure how an index grows.")
@@ -300,14 +308,14 @@ def main() -> None:
         questions = json.loads(sys.stdin.read())
         print(json.dumps(measure(arguments.measure, questions)))
         return
-    encoder = Encoder.load()
-    made_of = source(encoder, TokenCodec.for_encoder(encoder))
     earlier = RESULTS / "scale.json"  # sizes not measured now keep their figures
     rows = json.loads(earlier.read_text())["sizes"] if earlier.exists() else []
     for size in arguments.sizes:
         path = model_cache().parent / "benchmarks" / f"scale-{size}"
         shutil.rmtree(path, ignore_errors=True)
-        written = make(path, size, made_of, encoder)
+        encoder = encoder_for(size)
+        made_of = source(encoder, TokenCodec.for_encoder(encoder))
+        written = make(path, size, made_of, encoder) | {"precision": encoder.precision}
         run = subprocess.run(
             [sys.executable, "-m", "benchmarks.scale", "--measure", str(path)], check=True,
             input=json.dumps(made_of.questions), capture_output=True, text=True, env=os.environ,

@@ -124,7 +124,7 @@ def walk(page: Page, save: Callable[[str], None]) -> None:
             route.continue_()
     page.wait_for_selector(".cw-done")
     save("answer")
-    page.locator(".cw-chip").first.click()
+    page.locator(".cw-quote", has_text="page 1").locator(".cw-chip").first.click()  # the PDF
     page.wait_for_selector(".cw-picture img")
     save("page")
     page.get_by_role("button", name="Text", exact=True).click()

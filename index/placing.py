@@ -40,13 +40,13 @@ def flattened_apart(vectors: Floats) -> Floats:
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise OSError(f"index.placing ended with status {done.returncode}: {last}")
-    return np.asarray(np.load(io.BytesIO(done.stdout)), np.float32)
+    return np.asarray(np.load(io.BytesIO(done.stdout), allow_pickle=False), np.float32)
 
 
 def main() -> None:
     """Read vectors from stdin, write their places to stdout."""
     give_way()
-    vectors = np.load(io.BytesIO(sys.stdin.buffer.read()))
+    vectors = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
     np.save(sys.stdout.buffer, flattened(vectors))
 
 
