@@ -83,16 +83,19 @@ def quantise_closely(
             fed[node.input[0]].append(node)
     chosen = {node.output[0] for products in fed.values() for node in products}
     reach = _reach(model, target, list(fed), samples)
+    smoothing = {
+        name: _smoothing(reach[name], [weights[one.input[1]] for one in products])
+        for name, products in fed.items()
+    }
     added: dict[str, npt.NDArray[Any]] = {}
     nodes: list[Any] = []
     for node in graph.node:
         if node.output[0] not in chosen:
             nodes.append(node)
             continue
-        name, products = node.input[0], fed[node.input[0]]
-        smoothing = _smoothing(reach[name], [weights[one.input[1]] for one in products])
+        name = node.input[0]
         if f"{name}_smoothing" not in added:
-            added[f"{name}_smoothing"] = 1 / smoothing
+            added[f"{name}_smoothing"] = 1 / smoothing[name]
             nodes += [
                 helper.make_node("Mul", [name, f"{name}_smoothing"], [f"{name}_smooth"]),
                 helper.make_node(
@@ -101,7 +104,7 @@ def quantise_closely(
                 ),
             ]  # fmt: skip
         out = node.output[0]
-        levels, scale = quantised_columns(weights[node.input[1]] * smoothing[:, None])
+        levels, scale = quantised_columns(weights[node.input[1]] * smoothing[name][:, None])
         added |= {f"{out}_weights": levels, f"{out}_weights_scale": scale}
         nodes += _product(helper, name, out)
     del graph.node[:], graph.initializer[:]

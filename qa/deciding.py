@@ -192,7 +192,8 @@ def why_not(judged: Sequence[Judged]) -> tuple[ReasonKind, str]:
     if not judged:
         return "no passage", "No passage in the documents shares anything with the question."
     words = " and ".join(f"“{word}”" for word in judged[0].missing)
-    nowhere = f" {words} occurs in none of the nearest." if words else ""
+    occur = "occurs" if len(judged[0].missing) == 1 else "occur"
+    nowhere = f" {words} {occur} in none of the nearest." if words else ""
     if not any(one.near for one in judged):
         return "no passage", f"No passage in the documents is about this.{nowhere}"
     return (

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +105,11 @@ def look_over(page: Page, path: Path) -> None:
         if rule["impact"] in {"serious", "critical"}
     ]
     assert serious == [], "\n".join(serious)
+
+
+def write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write texts by their names, which may have folders."""
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

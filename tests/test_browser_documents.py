@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import PHONE, TABLET, WIDE, Visit, ask, look_over, marked
+from browsing import PHONE, TABLET, WIDE, Visit, ask, look_over, marked, write_files
 from page_server import HOST, chromium, serving
 from playwright.sync_api import Page, expect
 
@@ -58,10 +58,7 @@ LONG = "\n\n".join(
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
-    for name, text in FILES.items():
-        path = folder / "papers" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(folder / "papers", FILES)
     build_index(folder / "papers", folder / "index").close()
     return folder
 

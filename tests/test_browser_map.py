@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import PHONE, Visit, ask, look_over
+from browsing import PHONE, Visit, ask, look_over, write_files
 from page_server import HOST, chromium, serving
 from playwright.sync_api import Page, expect
 from test_browser_documents import FILES, MARKET, shelf
@@ -29,10 +29,7 @@ pytestmark = [
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library that no test here changes."""
     folder = tmp_path_factory.mktemp("map")
-    for name, text in FILES.items():
-        path = folder / "papers" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(folder / "papers", FILES)
     build_index(folder / "papers", folder / "index").close()
     library = Library.open(folder / "index")
     yield library

@@ -1,0 +1,125 @@
+"""What the reader is trained on, what its relevance learns from, and what is shipped of it."""
+
+import gzip
+import json
+import random
+
+import numpy as np
+import pytest
+
+from qa.reader import merge
+
+SQUAD = {
+    "data": [
+        {
+            "title": "Bridge",
+            "paragraphs": [
+                {
+                    "context": "The Arn Bridge was finished in 1894. It was built by Karl Ott. The "
+                    "bridge is 310 metres long and carries two lanes. Each May a market is held "
+                    "on it, and the guild of Weavers pays for the flags that hang from its towers.",
+                    "qas": [
+                        {
+                            "id": "1",
+                            "question": "Who built the bridge of Arn Valley in 1894?",
+                            "answers": [{"text": "Karl Ott", "answer_start": 53}],
+                        },
+                        {
+                            "id": "2",
+                            "question": "What was made up?",
+                            "answers": [
+                                {"text": "two", "answer_start": 105, "start_ambiguous": True}
+                            ],
+                        },
+                    ],
+                },
+                {
+                    "context": "The older Moss Bridge of 1702 was burnt by Prince Odo. A ferry run "
+                    "by Lena Brandt took its place until the Arn Bridge was open to carts.",
+                    "qas": [],
+                },
+            ],
+        }
+    ]
+}
+
+
+@pytest.fixture
+def squad(tmp_path):
+    from training.reader_data import load_squad
+
+    path = tmp_path / "squad.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(SQUAD).encode()))
+    return load_squad(path)
+
+
+def test_training_leaves_out_answers_whose_place_was_inferred(squad):
+    assert [question.text for question in squad.questions] == [
+        "Who built the bridge of Arn Valley in 1894?"
+    ]
+
+
+def test_a_swapped_question_differs_from_the_one_asked_and_keeps_its_beginning(squad):
+    from training.reader_data import Swapper
+
+    (question,) = squad.questions
+    swapper, rng = Swapper(squad), random.Random(1)
+    swapped = {swapper.swap(question, rng) for _ in range(60)}
+    assert question.text not in swapped
+    assert any("1702" in text for text in swapped)
+    assert any("Moss Bridge" in text or "Lena Brandt" in text for text in swapped)
+    assert all(text.startswith("Who ") for text in swapped)
+
+
+def test_dropping_the_answer_leaves_no_sentence_that_holds_it(squad):
+    from training.reader_data import without_answer
+
+    text, sentences = squad.paragraphs[0], squad.sentences[0]
+    assert "".join(text[a:b] for a, b in sentences) == text
+    left = without_answer(text, sentences, ["karl ott"])
+    assert "Karl Ott" not in left and "310 metres" in left and "finished in 1894" in left
+    assert without_answer(text, sentences, ["the"]) is None
+
+
+def test_relevance_is_won_by_the_answering_passage_and_without_it_by_none_of_these():
+    import torch
+
+    from training.reader_network import Row, relevance_loss
+
+    def row(group):
+        return Row(ids=[1], passage=0, start=0, end=0, group=group)
+
+    scores = torch.tensor([2.0, -1.0, 5.0])  # answers, retrieved, swapped (takes no part)
+    loss = relevance_loss(scores, [[row(7), row(7), row(-1)]])
+    won = 2.0 - np.log(np.exp(2.0) + np.exp(-1.0) + 1)
+    none = 0.0 - np.log(np.exp(-1.0) + 1)
+    assert float(loss) == pytest.approx(-(won + none))
+
+
+def test_what_is_shipped_restores_what_was_trained():
+    import torch
+
+    from training.reader_network import changes
+
+    generator = torch.Generator().manual_seed(3)
+    base = {"x.weight": torch.randn(16, 8, generator=generator), "x.bias": torch.zeros(16)}
+    trained = {
+        "bert.x.weight": base["x.weight"] + 0.1 * torch.randn(16, 8, generator=generator),
+        "bert.x.bias": torch.full((16,), 0.5),
+        "span.weight": torch.ones(2, 8),
+    }
+    restored = merge(base, changes(trained, base))
+    assert sorted(restored) == sorted(trained)
+    for name, value in trained.items():
+        assert float((restored[name] - value).abs().max()) < 0.002
+
+
+def test_rates_rise_and_fall_twice() -> None:
+    from training.reader import Settings
+
+    run = Settings()
+    middle = run.restart
+    places = (0, run.warm_up, middle - 1, middle, middle + run.warm_up, run.questions)
+    start, peak, end, again, second, last = (run.rate_at(place) for place in places)
+    assert (start, peak, again, second, last) == (0.0, 1.0, 0.0, run.again, 0.0)
+    assert 0 < end < 0.001
