@@ -1,8 +1,8 @@
 """Markdown as readable plain text: the words of the page without its markup.
 
-Links keep their text, images go, headings and list items stay on lines of their own, a table row
-is one line with its cells set apart by bars, and code is kept as written. Templating tags of site
-generators are dropped.
+Links keep their text, images go except for long descriptions, headings and list items stay on lines
+of their own, a table row is one line with its cells set apart by bars, and code is kept as written.
+Templating tags of site generators are dropped.
 """
 
 import functools
@@ -24,6 +24,7 @@ _TEMPLATE_URL = re.compile(r"(\]\(|=[\"']|^ {0,3}\[[^\]\n]+\]:\s*)\{\{[^{}\n]*\}
 _TAG = re.compile(r"\s*</?[a-zA-Z][a-zA-Z0-9]*[\s>/]")
 _SPACES = re.compile(r" {2,}")
 _INDENT = "  "
+_TELLING = 80  # characters from which an image's description says what it shows, not what it is
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
@@ -127,4 +128,6 @@ def _words(token: "Token") -> str:
             before = parts[-1][-1:] if parts else ""
             after = children[index + 1].content[:1] if index + 1 < len(children) else ""
             parts.append("" if _CJK.match(before) and _CJK.match(after) else " ")
+        elif child.type == "image" and len(child.content) >= _TELLING:
+            parts.append(child.content)
     return _SPACES.sub(" ", _TEMPLATE_TAG.sub("", "".join(parts))).strip()

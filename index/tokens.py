@@ -28,7 +28,7 @@ _LEVELS = np.array([-level for level in reversed(_POSITIVE)] + _POSITIVE, np.flo
 _EDGES = (_LEVELS[1:] + _LEVELS[:-1]) / 2
 _PAIRS = np.stack([np.repeat(_LEVELS, 16), np.tile(_LEVELS, 16)], axis=1)  # byte -> two values
 _PACKED = _PAIRS.view(np.complex64).ravel()  # the same two as one number: taken six times as fast
-_DECODED_AT_ONCE = 256  # tokens, whose values then stay in the processor's cache
+_DECODED_AT_ONCE = 512  # tokens, whose values then stay in the processor's cache
 _SAMPLES = 280
 
 

@@ -19,7 +19,7 @@ WEIGHTS = Path(__file__).parent / "weights" / "confidence.json"
 
 # A quote near which less than FAR of the question's idf weight stands is about something else: of
 # 134 such first quotes of the tuning questions 7.5% were right.
-# They are believed no more than that.
+# They are believed no more than that, nor are those that name the deputy of who is asked for.
 FAR = 0.15
 FAR_SURE = 0.1
 
@@ -33,7 +33,9 @@ class Evidence:
     (0–1) of the question's idf weight are `coverage`, which the passage and its title hold,
     `quoted`, which the quote does, and `near`, which the title, the quote and the sentences beside
     it do. `contrasts` is less by one for each word of the question that turns its meaning ("not",
-    "before", "largest") and is not near the quote.
+    "before", "largest") and is not near the quote, `years` for each of its years that the passage,
+    its title and the document's date lack. `posts` is -1 where the quote has a post that the
+    question asks about ("the director") only as a deputy's ("the deputy director"), else 0.
     """
 
     margin: float
@@ -44,11 +46,13 @@ class Evidence:
     quoted: float
     near: float
     contrasts: float
+    years: float
+    posts: float
 
 
 Script = Literal["letters", "characters"]
 FEATURES: Mapping[Script, Sequence[str]] = {
-    "letters": ("margin", "relevance", "late", "dense", "quoted", "contrasts"),
+    "letters": ("margin", "relevance", "late", "dense", "quoted", "contrasts", "years"),
     "characters": ("late", "dense", "coverage", "quoted"),
 }
 
@@ -83,12 +87,18 @@ class ConfidenceModel:
     def probability(self, evidence: Evidence, script: Script) -> float:
         """Return the probability (0–1) that the quote answers a question in letters or characters.
 
-        A question whose rarest words stand nowhere near the quote is not answered by it.
+        A question whose rarest words stand nowhere near the quote is not answered by it, nor one
+        about a director by a quote about the deputy.
         """
         if script == "characters":
             return self.characters.probability(evidence)
         sure = self.letters.probability(evidence)
-        return min(sure, FAR_SURE) if evidence.near < FAR else sure
+        return min(sure, FAR_SURE) if beside_the_point(evidence) else sure
+
+
+def beside_the_point(evidence: Evidence) -> bool:
+    """Whether a quote is about something else than the question, whatever speaks for it."""
+    return evidence.near < FAR or evidence.posts < 0
 
 
 @lru_cache(maxsize=1)

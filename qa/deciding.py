@@ -16,7 +16,10 @@ from qa.quoting import Quote, merged, overlaps, say_the_same
 from qa.values import differ
 
 NEAREST = 3  # quotes shown when abstaining
-SUPPORTING = 0.1  # confidence below which a quote is not shown beside a better one
+# Confidence below which a quote is not shown beside a better one: of 346 SQuAD questions answered,
+# 96.2% have a right quote among those shown, 96.5% with .1 and a fifth more wrong ones.
+SUPPORTING = 0.3
+SUPPORTING_SEVERAL = 0.1  # the same for a question of which each quote answers a part
 # A quote differs from the first only if it is on the same thing: it holds nearly as much of the
 # question and is nearly as sure. Chosen on 500 SQuAD questions, which have one answer each: 9 are
 # flagged there, without these two 50.
@@ -80,7 +83,8 @@ def decide(
             answered=False, confidence=judged[0].sure if judged else 0.0, text=None, citations=(),
             nearest=_citations(judged[:NEAREST], frozenset()), reason=reason, reason_kind=kind,
         )  # fmt: skip
-    shown = [judged[0], *(one for one in judged[1:] if one.sure >= SUPPORTING)]
+    least = SUPPORTING_SEVERAL if several else SUPPORTING
+    shown = [judged[0], *(one for one in judged[1:] if one.sure >= least)]
     shown = spread(shown) if several else shown
     shown = by_date(shown, threshold=threshold) if newest_first else shown
     shown, differing = side_by_side(shown, threshold=threshold)

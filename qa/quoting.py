@@ -136,6 +136,8 @@ class Quote:
 def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Candidate]:
     """Return every sentence of an excerpt as a candidate, in the order of the text.
 
+    A question in the text is one with the sentence after it, which answers it.
+
     Args:
         asked: the question.
         excerpt: what was read of a passage.
@@ -145,12 +147,15 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
     hit, base = excerpt.hit, excerpt.start
     text = hit.document.text
     for place, (start, end) in enumerate(hit.chunk.sentences):
-        if start < base or end > excerpt.end:
+        if start < base or end > excerpt.end or _asks(excerpt, place):
             continue
         span = reading.best_span(start - base, end - base)
         if span is None or _is_heading(text, start, end):
             continue
         late = excerpt.fits[place]
+        if place and _asks(excerpt, place - 1):
+            start = hit.chunk.sentences[place - 1][0]
+            late = max(late, excerpt.fits[place - 1])
         coverage = asked.coverage(text[start:end])
         score = hit.score + LATE_WEIGHT * late
         if asked.characters:
@@ -165,6 +170,15 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
             )
         )  # fmt: skip
     return candidates
+
+
+def _asks(excerpt: Excerpt, place: int) -> bool:
+    """Whether a sentence read is a question and the next one read is none."""
+    sentences = excerpt.hit.chunk.sentences
+    if sentences[place][0] < excerpt.start or place + 1 == len(sentences):
+        return False
+    text, (_, end), after = excerpt.hit.document.text, sentences[place], sentences[place + 1][1]
+    return after <= excerpt.end and text[end - 1] in "?？" and text[after - 1] not in "?？"
 
 
 def _is_heading(text: str, start: int, end: int) -> bool:

@@ -108,6 +108,12 @@ Mind the gap.
     assert dict(document.metadata) == {"publisher": "Harbour Office", "tags": "port, sea"}
 
 
+def test_a_long_description_of_a_picture_is_text(tmp_path: Path) -> None:
+    shown = "Milestones of the port.\nMarch 12: the quay is a finalist.\nJune 23: it wins nothing."
+    page = f"Here.\n\n![{shown}](a.png) ![the quay](b.png)"
+    assert load_one(tmp_path, "a.md", page).text == f"Here.\n\n{shown}"
+
+
 def test_html_set_in_like_code_is_html(tmp_path: Path) -> None:
     page = "<table>\n\n    <tr><td>north</td></tr>\n\n</table>\n\n    x = 1\n"
     assert load_one(tmp_path, "a.md", page).text == "north\n\nx = 1"

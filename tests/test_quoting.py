@@ -1,5 +1,6 @@
 """Which sentences are quoted: ranking, neighbours, near-duplicates, headings."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -88,6 +89,32 @@ def test_a_heading_is_never_a_candidate():
     (part,) = excerpts([hit], [match], asked.token_weights)
     (only,) = score_sentences(asked, part, reading)
     assert hit.document.text[only.start : only.end] == "The harbour opened."
+
+
+def test_a_question_in_the_text_is_quoted_with_the_sentence_that_answers_it():
+    text = "Is there a fee? The pilot is free. Who pays? Who owns it?"
+    hit = _hit(text)
+    offsets = np.array([m.span() for m in re.finditer(r"\w+", text)], np.int32)
+    logits = np.zeros(len(offsets), np.float32)
+    reading = Reading(
+        offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
+    )
+    fits = np.where(offsets[:, 0] < text.index("The"), 0.9, 0.3).astype(np.float32)
+    match = TokenMatch(similarities=fits[None], offsets=offsets)
+    asked = Asked(
+        text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
+        characters=False,
+    )  # fmt: skip
+    (part,) = excerpts([hit], [match], asked.token_weights)
+    found = score_sentences(asked, part, reading)
+    assert [text[one.start : one.end] for one in found] == [
+        "Is there a fee? The pilot is free.", "Who pays?", "Who owns it?",
+    ]  # fmt: skip
+    assert text[slice(*found[0].mark)] == "The"  # the answer is marked in the answering sentence
+    assert found[0].late == pytest.approx(0.9)
+    asking = replace(part, end=text.index(" The"))  # where the answer is not read
+    (only,) = score_sentences(asked, asking, reading)
+    assert text[only.start : only.end] == "Is there a fee?"
 
 
 def test_quotes_come_best_first_and_at_most_k():

@@ -114,12 +114,24 @@ def test_what_is_shipped_restores_what_was_trained():
         assert float((restored[name] - value).abs().max()) < 0.002
 
 
-def test_rates_rise_and_fall_twice() -> None:
+def test_rates_rise_and_fall_in_each_cycle() -> None:
     from training.reader import Settings
 
-    run = Settings()
-    middle = run.restart
-    places = (0, run.warm_up, middle - 1, middle, middle + run.warm_up, run.questions)
+    run = Settings(cycles=((20_000, 1.0), (30_000, 0.5)), shares=(0.5, 0.5))
+    assert run.questions == 30_000
+    places = (0, run.warm_up, 19_999, 20_000, 20_000 + run.warm_up, 30_000)
     start, peak, end, again, second, last = (run.rate_at(place) for place in places)
-    assert (start, peak, again, second, last) == (0.0, 1.0, 0.0, run.again, 0.0)
+    assert (start, peak, again, second, last) == (0.0, 1.0, 0.0, 0.5, 0.0)
     assert 0 < end < 0.001
+
+
+def test_what_ships_is_the_mean_of_the_ends_of_the_cycles(tmp_path) -> None:
+    import torch
+
+    from training.reader import Settings, end_of_cycle, mean_weights
+
+    settings = Settings(cycles=((4, 1.0), (8, 0.5), (12, 0.5)), shares=(0.0, 0.25, 0.75))
+    for end, value in ((8, 2.0), (12, 6.0)):  # the first has no share and is not looked for
+        saved = {"parameters": {"x": torch.full((2, 3), value)}}
+        torch.save(saved, end_of_cycle(tmp_path, end))
+    assert mean_weights(tmp_path, settings)["x"].tolist() == [[5.0] * 3] * 2

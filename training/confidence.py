@@ -26,7 +26,7 @@ from corpus import Document
 from index import Hit
 from qa.assistant import Assistant
 from qa.calibration import auroc, figures
-from qa.confidence import FAR, FAR_SURE, FEATURES, WEIGHTS, Evidence, shipped_model
+from qa.confidence import FAR_SURE, FEATURES, WEIGHTS, Evidence, beside_the_point, shipped_model
 from qa.passages import READ_PASSAGES, worth_reading
 from qa.plotting import plot_confidence
 from qa.quoting import Asked, choose_quotes
@@ -239,7 +239,7 @@ def fit(cases: Sequence[Case], names: Sequence[str]) -> tuple[dict[str, Any], Fl
     fitted = {"intercept": round(intercept, 4), "coefficients": coefficients}
     chances = cross_fitted(features, right, halves(cases))
     if "margin" in names:  # the rule of `ConfidenceModel.probability`, for text in letters
-        far = np.array([case.evidence.near < FAR for case in cases])
+        far = np.array([beside_the_point(case.evidence) for case in cases])
         chances = np.where(far, np.minimum(chances, FAR_SURE), chances)
     return fitted, chances
 

@@ -53,15 +53,15 @@ _LOG_EVERY = 20  # batches
 class Settings:
     """What a run is made of; `questions` counts SQuAD questions, negatives come on top.
 
-    Rates (of the model and of its heads) rise over `warm_up` questions, stay, and fall in a
-    straight line to 0 over the share `decay` at the end. After `restart` questions, a whole number
-    of blocks, they rise once more, to the share `again` of the peaks, and the optimizer begins
-    anew. `relevance` weighs the relevance loss.
+    The run is made of `cycles`, each given by the question it lasts to, a whole number of blocks,
+    and the share of the peak rates it rises to. In a cycle the rates (of the model and of its
+    heads) rise over `warm_up` questions, stay, and fall in a straight line to 0 over the share
+    `decay` at the end; the optimizer begins anew with each. What ships is the mean of the weights
+    at the ends of the cycles, in these `shares`. `relevance` weighs the relevance loss.
     """
 
-    questions: int = 40_960
-    restart: int = 30_720
-    again: float = 0.6
+    cycles: tuple[tuple[int, float], ...] = ((30_720, 1.0), (40_960, 0.6), (90_112, 0.8))
+    shares: tuple[float, ...] = (0.0, 0.5, 0.5)
     rate: float = 3e-4
     head_rate: float = 1e-3
     warm_up: int = 2_000
@@ -71,11 +71,17 @@ class Settings:
     relevance: float = 0.5
     workers: int = 2
 
+    @property
+    def questions(self) -> int:
+        """How many questions the whole run sees, again where there are fewer."""
+        return self.cycles[-1][0]
+
     def rate_at(self, place: float) -> float:
         """Return the share (0–1) of the peak rates after `place` questions."""
-        begin, end, peak = (0, self.restart, 1.0)
-        if place >= self.restart:
-            begin, end, peak = self.restart, self.questions, self.again
+        begins = [0, *(end for end, _ in self.cycles[:-1])]
+        begin, (end, peak) = [
+            cycle for cycle in zip(begins, self.cycles, strict=True) if place >= cycle[0]
+        ][-1]
         left = (end - place) / (self.decay * (end - begin))
         return peak * max(0.0, min(1.0, (place - begin) / self.warm_up, left))
 
@@ -162,8 +168,8 @@ def work(
     rows = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     rows = [row for row in rows if row["questions"] < done["block"] * recipe.block]
     began = time.monotonic() - done["seconds"]
-    for block in range(int(done["block"]), -(-settings.questions // recipe.block)):
-        if block * recipe.block == settings.restart:
+    for block in range(int(done["block"]), settings.questions // recipe.block):
+        if block * recipe.block in dict(settings.cycles):
             worker.restart()
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
@@ -181,6 +187,23 @@ def work(
                 losses.clear()
         if rank == 0:
             worker.save(checkpoint, **{**done, "block": block + 1})
+            if (end := (block + 1) * recipe.block) in dict(settings.cycles):
+                worker.save(end_of_cycle(out, end))
+
+
+def end_of_cycle(out: Path, questions: int) -> Path:
+    """Return where the weights at the end of a cycle are kept."""
+    return out / f"cycle-{questions}.pt"
+
+
+def mean_weights(out: Path, settings: Settings) -> dict[str, torch.Tensor]:
+    """Return the mean of the weights at the ends of the cycles, each with its share."""
+    ends = [
+        (share, torch.load(end_of_cycle(out, end), weights_only=True)["parameters"])
+        for (end, _), share in zip(settings.cycles, settings.shares, strict=True)
+        if share
+    ]
+    return {name: torch.stack([x * saved[name] for x, saved in ends]).sum(0) for name in ends[0][1]}
 
 
 def _line(losses: Counter[str], **more: float) -> dict[str, float]:
@@ -231,10 +254,11 @@ def check(path: Path, expected: str) -> None:
         raise ValueError(f"{path} has SHA-256 {found}, expected {expected}. Fetch it again.")
 
 
-def publish(out: Path, weights: Path, curve: Path, description: dict[str, Any]) -> None:
+def publish(
+    out: Path, weights: Path, curve: Path, settings: Settings, description: dict[str, Any]
+) -> None:
     """Write the weights to ship, the loss curve and its picture from a finished run."""
-    trained = torch.load(out / "checkpoint.pt", weights_only=True)["parameters"]
-    write_weights(trained, weights, description=description)
+    write_weights(mean_weights(out, settings), weights, description=description)
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
     curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")
@@ -247,12 +271,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "reader", help="checkpoints")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file to write")
     parser.add_argument("--curve", type=Path, default=CURVE, help="loss curve, without suffix")
-    parser.add_argument("--questions", type=int, default=Settings().questions)
     arguments = parser.parse_args()
     data = Path(os.environ.get("CITEWISE_DATA", ROOT.parent / "shared" / "data"))
     check(data / SQUAD, SQUAD_SHA256)
     check(model_folder() / "model.safetensors", BASE_SHA256)
-    settings, recipe = Settings(questions=arguments.questions), Recipe()
+    settings, recipe = Settings(), Recipe()
     arguments.out.mkdir(parents=True, exist_ok=True)
     network: ReaderNetwork = fresh_network()
     size = sum(p.numel() for p in network.trained().values())
@@ -269,7 +292,7 @@ def main() -> None:
         "recipe": asdict(recipe),
         "data": {SQUAD: SQUAD_SHA256},
     }
-    publish(arguments.out, arguments.weights, arguments.curve, description)
+    publish(arguments.out, arguments.weights, arguments.curve, settings, description)
 
 
 if __name__ == "__main__":

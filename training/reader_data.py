@@ -311,6 +311,7 @@ class Recipe:
 
     The chances rise in a straight line from the first to the second number over `ramp` questions.
     For the first `short` questions passages are cut to a few sentences, which trains quickly.
+    After `later` questions most are again, and negatives occur as often as `settled` says.
     """
 
     seed: int = 13
@@ -319,6 +320,8 @@ class Recipe:
     ramp: int = 32_768
     retrieved: tuple[float, float] = (0.12, 0.32)
     adversarial: tuple[float, float] = (0.15, 0.5)
+    later: int = 40_960
+    settled: tuple[float, float] = (0.2, 0.4)  # retrieved, adversarial
 
 
 class Examples:
@@ -341,12 +344,19 @@ class Examples:
             for i in range(first, first + self._recipe.block)
         ]
 
-    def _chance(self, between: tuple[float, float], place: int) -> float:
-        return between[0] + (between[1] - between[0]) * min(1.0, place / self._recipe.ramp)
+    def _chances(self, place: int) -> tuple[float, float]:
+        recipe = self._recipe
+        if place >= recipe.later:
+            return recipe.settled
+        share = min(1.0, place / recipe.ramp)
+        (r0, r1), (a0, a1) = recipe.retrieved, recipe.adversarial
+        return r0 + (r1 - r0) * share, a0 + (a1 - a0) * share
 
     def _size(self, place: int, rng: random.Random) -> int:
         if place < self._recipe.short:
             return rng.randint(120, 400)
+        if place >= self._recipe.later:
+            return 10_000 if rng.random() < 0.12 else rng.randint(120, 450)
         return 10_000 if rng.random() < 0.35 else rng.randint(150, 600)
 
     def _group(self, question: Question, place: int, rng: random.Random) -> list[Example]:
@@ -362,12 +372,13 @@ class Examples:
                 end=question.end - begin, group=place, kind="answer",
             )
         ]  # fmt: skip
-        if rng.random() < self._chance(self._recipe.retrieved, place):
+        retrieved, adversarial = self._chances(place)
+        if rng.random() < retrieved:
             for i in self._retrieved(question, rng):
                 at = rng.randrange(len(squad.paragraphs[i]))
                 a, b = window(squad.sentences[i], at, at + 1, size=size, rng=rng)
                 group.append(_negative(asked, squad.paragraphs[i][a:b], "retrieved", place))
-        if rng.random() < self._chance(self._recipe.adversarial, place):
+        if rng.random() < adversarial:
             if rng.random() < 0.7:
                 if (swapped := self._swapper.swap(question, rng)) is not None:
                     group.append(_negative(roughen(swapped, rng), text[begin:stop], "swapped", -1))

@@ -1,0 +1,74 @@
+"""What speaks for a quote: years and posts that the question asks about and the quote lacks."""
+
+import numpy as np
+import pytest
+
+from corpus import Chunk, Document, sentence_spans
+from index.searching import Hit
+from qa.quoting import Asked, Candidate, Quote
+from qa.weighing import weigh
+
+
+def _asked(text: str) -> Asked:
+    return Asked(
+        text=text, encoding=None, token_weights=np.ones(1, np.float32), term_weights={"x": 1.0},
+        characters=False,
+    )  # fmt: skip
+
+
+def _quote(text: str, *, date: str | None = None, title: str = "") -> Quote:
+    document = Document.from_text(text, source="a", date=date, title=title)
+    sentences = tuple(sentence_spans(text))
+    chunk = Chunk(doc_id=document.doc_id, start=0, end=len(text), text=text, sentences=sentences)
+    hit = Hit(chunk=chunk, document=document, score=1, dense=0.5, lexical=1, late=0.5, row=0)
+    start, end = sentences[0]
+    best = Candidate(
+        hit=hit, place=0, start=start, end=end, late=0.5, coverage=0.5, margin=1.0, relevance=0.0,
+        mark=(start, end), score=1.0,
+    )  # fmt: skip
+    return Quote(best=best, start=start, end=end, marks=((start, end),))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "posts"),
+    [
+        ("Who is the director of the port?", "The deputy director of the port is Ana Lund.", -1),
+        ("Who is the director of the port?", "Vice-director Ana Lund left the port.", -1),
+        ("Who is director of the port?", "Acting director Ana Lund opened the port.", -1),
+        ("Who is the mayor?", "Mayor Pro Tem Ana Lund spoke.", -1),
+        ("Who is the mayor?", "Mayor-elect Ana Lund spoke.", -1),
+        ("Who is the director of the port?", "The director is Ana Lund, her deputy Bo Holm.", 0),
+        (
+            "Who is the director of the port?",
+            "Its director Ana Lund and the deputy director Bo Holm came.",
+            0,
+        ),
+        ("Who is the deputy director?", "The deputy director of the port is Ana Lund.", 0),
+        ("Who played in the film?", "Ana Lund was praised for acting in Harbour.", 0),
+    ],
+)
+def test_a_deputy_is_not_the_one_asked_for(question, text, posts):
+    assert weigh(_asked(question), _quote(text)).posts == posts
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("Where was the fair held in 2018?", 0),
+        ("Where was the fair held in 2017?", -1),
+        ("Did it change from 2016 to 2017?", -2),
+        ("Where was the fair held on 3 May 2016?", -1),
+        ("Where was the fair held?", 0),
+    ],
+)
+def test_a_year_asked_for_that_the_passage_lacks_counts_against_it(question, years):
+    text = "The fair was held in Arnstadt in 2018."
+    assert weigh(_asked(question), _quote(text)).years == years
+
+
+def test_a_documents_own_date_and_title_are_known_years():
+    text = "This year the fair was held in Arnstadt."
+    asked = _asked("Where was the fair held in 2018?")
+    assert weigh(asked, _quote(text)).years == -1
+    assert weigh(asked, _quote(text, date="2018-05")).years == 0
+    assert weigh(asked, _quote(text, title="The fair of 2018")).years == 0
