@@ -177,7 +177,16 @@ def _comparable(first: Judged, one: Judged) -> bool:
         and one.quoted >= AS_MUCH * first.quoted
         and one.sure >= first.sure - AS_SURE
         and differ(first.kind, first.value, one.value)
+        # marked words beside the value may say the same as the other quote after all
+        and differ(first.kind, first.value, _marked(one))
+        and differ(first.kind, _marked(first), one.value)
     )
+
+
+def _marked(one: Judged) -> str:
+    """Return all that is marked in a quote."""
+    text = one.quote.best.hit.document.text
+    return "; ".join(text[start:end] for start, end in one.quote.marks)
 
 
 def _documents(one: Judged) -> set[str]:

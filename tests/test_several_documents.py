@@ -2,10 +2,13 @@
 
 import pytest
 
-from corpus import Document
+from corpus import Chunk, Document
 from index import build_index
+from index.searching import Hit
 from qa import Assistant
+from qa.deciding import Judged, side_by_side
 from qa.kinds import asks_for_several
+from qa.quoting import Candidate, Quote
 
 TEXTS = {
     # two years, two figures and two mayors; the notice repeats the review's figure
@@ -45,6 +48,29 @@ def test_figures_that_differ_stand_side_by_side_newest_first(assistant):
     assert (old.source, answer.text) == ("review-2016", new.quote)
     assert new.differs
     assert old.differs
+
+
+def test_a_quote_that_also_marks_what_the_first_says_is_not_at_odds_with_it():
+    def judged(source: str, text: str, *marks: str) -> Judged:
+        document = Document.from_text(text, source=source)
+        spans = tuple((text.index(mark), text.index(mark) + len(mark)) for mark in marks)
+        chunk = Chunk(
+            doc_id=document.doc_id, start=0, end=len(text), text=text, sentences=((0, len(text)),)
+        )
+        hit = Hit(chunk=chunk, document=document, score=1, dense=1, lexical=1, late=1, row=0)
+        best = Candidate(
+            hit=hit, place=0, start=0, end=len(text), late=1, coverage=1, margin=1, relevance=1,
+            mark=spans[0], score=1,
+        )  # fmt: skip
+        quote = Quote(best=best, start=0, end=len(text), marks=spans)
+        return Judged(quote=quote, sure=0.8, kind="person", value=marks[0])
+
+    first = judged("a", "The tram was opened by the Harbour Board.", "Harbour Board")
+    other = judged("b", "The Gazette wrote of it. It was opened by Otto Lind.", "Otto Lind")
+    agreed = judged("c", "The Gazette says: the Harbour Board did.", "Gazette", "Harbour Board")
+    assert side_by_side([first, other], threshold=0.5)[1] == {0, 1}
+    assert side_by_side([first, agreed], threshold=0.5)[1] == set()
+    assert side_by_side([agreed, first], threshold=0.5)[1] == set()
 
 
 def test_the_figure_said_again_is_merged_and_cited_with_its_own_place(assistant):
