@@ -122,7 +122,8 @@ def test_what_is_marked_is_the_text_between_the_offsets(drawn: tuple[Document, p
     assert tree.texts["cw-mark"] == [document.text[place.start : place.end]]
     assert tree.texts["cw-passage"] == [document.text[slice(*place.passage)]]
     hits = "".join(tree.texts.get("cw-hit", []))
-    assert hits == "".join(document.text[a:b] for a, b in place.marks)
+    marked = "".join(document.text[a:b] for a, b in place.marks)
+    assert hits.replace("\n", "") == marked.replace("\n", "")  # blank lines are low, not marked
 
 
 @settings(max_examples=25, deadline=None)
