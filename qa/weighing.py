@@ -47,7 +47,6 @@ def judge(asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel) -> list
 def weigh(asked: Asked, quote: Quote) -> Evidence:
     """Return what speaks for a quote as an answer to a question."""
     best, around = quote.best, _around(quote)
-    dated = best.hit.document.date or ""
     said = set(_words(around))
     turning = _CONTRASTS.intersection(_words(asked.text))
     return Evidence(
@@ -59,9 +58,16 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
         quoted=asked.coverage(quote.text),
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
-        years=float(-len(_years(asked.text) - _years(f"{_passage(quote)}\n{dated}"))),
+        years=float(-len(_years_lacking(asked, quote))),
         posts=float(-_only_below(asked, quote)),
     )
+
+
+def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
+    """Return the years of a question that a quote's passage, its title and its date lack."""
+    wanted = _years(asked.text)  # mostly none, and then the passage is not looked through
+    dated = quote.best.hit.document.date or ""
+    return wanted and wanted - _years(f"{_passage(quote)}\n{dated}")
 
 
 def _years(text: str) -> set[int]:

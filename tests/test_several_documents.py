@@ -6,7 +6,7 @@ from corpus import Chunk, Document
 from index import build_index
 from index.searching import Hit
 from qa import Assistant
-from qa.deciding import Judged, side_by_side
+from qa.deciding import Judged, decide, side_by_side
 from qa.kinds import asks_for_several
 from qa.quoting import Candidate, Quote
 
@@ -50,21 +50,32 @@ def test_figures_that_differ_stand_side_by_side_newest_first(assistant):
     assert old.differs
 
 
-def test_a_quote_that_also_marks_what_the_first_says_is_not_at_odds_with_it():
-    def judged(source: str, text: str, *marks: str) -> Judged:
-        document = Document.from_text(text, source=source)
-        spans = tuple((text.index(mark), text.index(mark) + len(mark)) for mark in marks)
-        chunk = Chunk(
-            doc_id=document.doc_id, start=0, end=len(text), text=text, sentences=((0, len(text)),)
-        )
-        hit = Hit(chunk=chunk, document=document, score=1, dense=1, lexical=1, late=1, row=0)
-        best = Candidate(
-            hit=hit, place=0, start=0, end=len(text), late=1, coverage=1, margin=1, relevance=1,
-            mark=spans[0], score=1,
-        )  # fmt: skip
-        quote = Quote(best=best, start=0, end=len(text), marks=spans)
-        return Judged(quote=quote, sure=0.8, kind="person", value=marks[0])
+def judged(source: str, text: str, *marks: str, sure: float = 0.8) -> Judged:
+    document = Document.from_text(text, source=source)
+    spans = tuple((text.index(mark), text.index(mark) + len(mark)) for mark in marks)
+    chunk = Chunk(
+        doc_id=document.doc_id, start=0, end=len(text), text=text, sentences=((0, len(text)),)
+    )
+    hit = Hit(chunk=chunk, document=document, score=1, dense=1, lexical=1, late=1, row=0)
+    best = Candidate(
+        hit=hit, place=0, start=0, end=len(text), late=1, coverage=1, margin=1, relevance=1,
+        mark=spans[0], score=1,
+    )  # fmt: skip
+    quote = Quote(best=best, start=0, end=len(text), marks=spans)
+    return Judged(quote=quote, sure=sure, kind="person", value=marks[0])
 
+
+def test_a_weak_quote_is_shown_beside_a_good_one_only_where_each_answers_a_part():
+    first = judged("a", "The tram was opened by the Harbour Board.", "Harbour Board")
+    weak = judged("b", "Otto Lind came by tram.", "Otto Lind", sure=0.2)
+    strong = judged("c", "A choir sang on the quay.", "choir", sure=0.4)
+    parts = [[first, weak, strong]]
+    assert sources(decide(parts, k=3, threshold=0.5)["citations"]) == ["a", "c"]
+    every = decide(parts, k=3, threshold=0.5, several=True)["citations"]
+    assert sources(every) == ["a", "b", "c"]
+
+
+def test_a_quote_that_also_marks_what_the_first_says_is_not_at_odds_with_it():
     first = judged("a", "The tram was opened by the Harbour Board.", "Harbour Board")
     other = judged("b", "The Gazette wrote of it. It was opened by Otto Lind.", "Otto Lind")
     agreed = judged("c", "The Gazette says: the Harbour Board did.", "Gazette", "Harbour Board")

@@ -186,9 +186,9 @@ def work(
                 log.write_text("".join(json.dumps(row) + "\n" for row in rows))
                 losses.clear()
         if rank == 0:
-            worker.save(checkpoint, **{**done, "block": block + 1})
             if (end := (block + 1) * recipe.block) in dict(settings.cycles):
-                worker.save(end_of_cycle(out, end))
+                worker.save(end_of_cycle(out, end))  # first: a run goes on from the checkpoint
+            worker.save(checkpoint, **{**done, "block": block + 1})
 
 
 def end_of_cycle(out: Path, questions: int) -> Path:
