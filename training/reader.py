@@ -19,7 +19,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,15 @@ class Settings:
     The run is made of `cycles`, each given by the question it lasts to, a whole number of blocks,
     and the share of the peak rates it rises to. In a cycle the rates (of the model and of its
     heads) rise over `warm_up` questions, stay, and fall in a straight line to 0 over the share
-    `decay` at the end; the optimizer begins anew with each. What ships is the mean of the weights
-    at the ends of the cycles, in these `shares`. `relevance` weighs the relevance loss.
+    `decay` at the end; the optimizer begins anew with each. A running mean of the weights takes in
+    the end of each cycle with its share of `shares`; the next cycle begins from that mean, and the
+    last one ships. `relevance` weighs the relevance loss.
     """
 
-    cycles: tuple[tuple[int, float], ...] = ((30_720, 1.0), (40_960, 0.6), (90_112, 0.8))
-    shares: tuple[float, ...] = (0.0, 0.5, 0.5)
+    cycles: tuple[tuple[int, float], ...] = (
+        (30_720, 1.0), (40_960, 0.6), (90_112, 0.8), (139_264, 0.8),
+    )  # fmt: skip
+    shares: tuple[float, ...] = (1.0, 1.0, 0.5, 0.5)
     rate: float = 3e-4
     head_rate: float = 1e-3
     warm_up: int = 2_000
@@ -98,10 +101,12 @@ class Worker:
         self._barrier = barrier
         self._model = fresh_network()
         self._parameters = self._model.trained()
-        self.restart()
+        self.begin({})
 
-    def restart(self) -> None:
-        """Forget what the optimizer has gathered."""
+    def begin(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Go on from these weights, and forget what the optimizer has gathered."""
+        for name, value in weights.items():
+            self._parameters[name].data.copy_(value)
         body = [p for name, p in self._parameters.items() if name.startswith("bert.")]
         head = [p for name, p in self._parameters.items() if not name.startswith("bert.")]
         self._optimizer = torch.optim.AdamW(
@@ -169,8 +174,8 @@ def work(
     rows = [row for row in rows if row["questions"] < done["block"] * recipe.block]
     began = time.monotonic() - done["seconds"]
     for block in range(int(done["block"]), settings.questions // recipe.block):
-        if block * recipe.block in dict(settings.cycles):
-            worker.restart()
+        if (begins := block * recipe.block) in dict(settings.cycles):
+            worker.begin(mean_weights(out, settings, questions=begins))
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))
@@ -189,6 +194,7 @@ def work(
             if (end := (block + 1) * recipe.block) in dict(settings.cycles):
                 worker.save(end_of_cycle(out, end))  # first: a run goes on from the checkpoint
             worker.save(checkpoint, **{**done, "block": block + 1})
+        barrier.wait()  # a cycle begins from what is saved here
 
 
 def end_of_cycle(out: Path, questions: int) -> Path:
@@ -196,14 +202,22 @@ def end_of_cycle(out: Path, questions: int) -> Path:
     return out / f"cycle-{questions}.pt"
 
 
-def mean_weights(out: Path, settings: Settings) -> dict[str, torch.Tensor]:
-    """Return the mean of the weights at the ends of the cycles, each with its share."""
-    ends = [
-        (share, torch.load(end_of_cycle(out, end), weights_only=True)["parameters"])
+def mean_weights(out: Path, settings: Settings, *, questions: int) -> dict[str, torch.Tensor]:
+    """Return the running mean of the weights at the ends of the cycles up to `questions`.
+
+    The cycles before the last one that counts wholly are not looked for.
+    """
+    mean: dict[str, torch.Tensor] = {}
+    ended = [
+        (end, share)
         for (end, _), share in zip(settings.cycles, settings.shares, strict=True)
-        if share
+        if end <= questions
     ]
-    return {name: torch.stack([x * saved[name] for x, saved in ends]).sum(0) for name in ends[0][1]}
+    last_whole = max(place for place, (_, share) in enumerate(ended) if share == 1)
+    for end, share in ended[last_whole:]:
+        found = torch.load(end_of_cycle(out, end), weights_only=True)["parameters"]
+        mean = {name: x.lerp(found[name], share) for name, x in (mean or found).items()}
+    return mean
 
 
 def _line(losses: Counter[str], **more: float) -> dict[str, float]:
@@ -258,7 +272,8 @@ def publish(
     out: Path, weights: Path, curve: Path, settings: Settings, description: dict[str, Any]
 ) -> None:
     """Write the weights to ship, the loss curve and its picture from a finished run."""
-    write_weights(mean_weights(out, settings), weights, description=description)
+    mean = mean_weights(out, settings, questions=settings.questions)
+    write_weights(mean, weights, description=description)
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
     curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")
