@@ -157,3 +157,28 @@ def test_each_stage_of_a_run_cuts_passages_and_draws_negatives_its_own_way() -> 
     rng = random.Random(2)
     assert {recipe.size(99, rng) for _ in range(200)} == set(range(10, 21))
     assert recipe.size(100, rng) > 1_000
+
+
+def test_a_frozen_layer_is_left_as_it_is_and_those_above_it_learn() -> None:
+    import torch
+
+    from training import reader
+    from training.reader_network import Row
+
+    settings = reader.Settings(workers=1, batch=1)
+    size = sum(p.numel() for p in reader.fresh_network().trained().values())
+    barrier = type("Barrier", (), {"wait": lambda self: None})()
+    worker = reader.Worker(0, settings, torch.zeros(1, size), barrier)
+    worker.freeze(2)
+    before = {name: p.detach().clone() for name, p in worker._parameters.items()}
+    row = Row(ids=[101, 2040, 102, 2198, 10047, 102], passage=3, start=3, end=4, group=0)
+    worker.step([[[row]]], 10_000)
+    changed = {name for name, p in worker._parameters.items() if not torch.equal(p, before[name])}
+    layers = {reader._layer(name) for name in changed}
+    assert layers == {2, 3, 4, 5, 99}
+    worker.freeze(0)
+    worker.step([[[row]]], 10_000)
+    assert not torch.equal(
+        worker._parameters["bert.encoder.layer.0.output.dense.weight"],
+        before["bert.encoder.layer.0.output.dense.weight"],
+    )

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -58,13 +59,15 @@ class Settings:
     heads) rise over `warm_up` questions, stay, and fall in a straight line to 0 over the share
     `decay` at the end; the optimizer begins anew with each. A running mean of the weights takes in
     the end of each cycle with its share of `shares`; the next cycle begins from that mean, and the
-    last one ships. `relevance` weighs the relevance loss.
+    last one ships. In each cycle the lowest `frozen` layers stay as they are, which trains faster.
+    `relevance` weighs the relevance loss.
     """
 
     cycles: tuple[tuple[int, float], ...] = (
-        (30_720, 1.0), (40_960, 0.6), (90_112, 0.8), (139_264, 0.8),
+        (30_720, 1.0), (40_960, 0.6), (90_112, 0.8), (122_880, 0.8),
     )  # fmt: skip
     shares: tuple[float, ...] = (1.0, 1.0, 0.5, 0.5)
+    frozen: tuple[int, ...] = (0, 0, 0, 2)
     rate: float = 3e-4
     head_rate: float = 1e-3
     warm_up: int = 2_000
@@ -79,12 +82,16 @@ class Settings:
         """How many questions the whole run sees, again where there are fewer."""
         return self.cycles[-1][0]
 
+    def cycle_at(self, place: float) -> int:
+        """Return the number, from 0, of the cycle that question `place` falls into."""
+        passed = sum(place >= end for end, _ in self.cycles)
+        return min(passed, len(self.cycles) - 1)
+
     def rate_at(self, place: float) -> float:
         """Return the share (0–1) of the peak rates after `place` questions."""
-        begins = [0, *(end for end, _ in self.cycles[:-1])]
-        begin, (end, peak) = [
-            cycle for cycle in zip(begins, self.cycles, strict=True) if place >= cycle[0]
-        ][-1]
+        cycle = self.cycle_at(place)
+        end, peak = self.cycles[cycle]
+        begin = self.cycles[cycle - 1][0] if cycle else 0
         left = (end - place) / (self.decay * (end - begin))
         return peak * max(0.0, min(1.0, (place - begin) / self.warm_up, left))
 
@@ -103,6 +110,11 @@ class Worker:
         self._parameters = self._model.trained()
         self.begin({})
 
+    def freeze(self, layers: int) -> None:
+        """Leave the lowest `layers` as they are from now on, none for 0."""
+        for name, parameter in self._parameters.items():
+            parameter.requires_grad_(not layers or _layer(name) >= layers)
+
     def begin(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Go on from these weights, and forget what the optimizer has gathered."""
         for name, value in weights.items():
@@ -119,9 +131,10 @@ class Worker:
         loss, parts = loss_of(self._model, shares[self._rank], relevance_weight=settings.relevance)
         (loss / settings.batch).backward()
         own = [p.grad for p in self._parameters.values() if p.grad is not None]
-        self._gradients[self._rank] = torch.cat([gradient.ravel() for gradient in own])
+        flat = torch.cat([gradient.ravel() for gradient in own])
+        self._gradients[self._rank, : len(flat)] = flat
         self._barrier.wait()
-        total = self._gradients.sum(0)
+        total = self._gradients[:, : len(flat)].sum(0)
         self._barrier.wait()
         total.mul_(min(1.0, 1.0 / (float(total.norm()) + 1e-6)))
         for gradient, summed in zip(own, total.split([g.numel() for g in own]), strict=True):
@@ -151,6 +164,13 @@ class Worker:
         return state
 
 
+def _layer(name: str) -> int:
+    """Return the number of the layer that a parameter is of: -1 below the layers, 99 above."""
+    if (layer := re.search(r"\.layer\.(\d+)\.", name)) is not None:
+        return int(layer[1])
+    return -1 if "embeddings" in name else 99
+
+
 def work(
     rank: int,
     settings: Settings,
@@ -174,8 +194,10 @@ def work(
     rows = [row for row in rows if row["questions"] < done["block"] * recipe.block]
     began = time.monotonic() - done["seconds"]
     for block in range(int(done["block"]), settings.questions // recipe.block):
-        if (begins := block * recipe.block) in dict(settings.cycles):
-            worker.begin(mean_weights(out, settings, questions=begins))
+        first = block * recipe.block
+        if first in dict(settings.cycles):
+            worker.begin(mean_weights(out, settings, questions=first))
+        worker.freeze(settings.frozen[settings.cycle_at(first)])
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))

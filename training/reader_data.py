@@ -338,7 +338,7 @@ class Recipe:
         Stage(begins=0, whole=0.0, shortest=120, longest=400),  # short ones train quickly
         Stage(begins=16_384, whole=0.35, shortest=150, longest=600),
         Stage(begins=40_960, whole=0.12, shortest=120, longest=450, negatives=(0.2, 0.4)),
-        Stage(begins=90_112, whole=0.22, shortest=120, longest=450, negatives=(0.2, 0.3)),
+        Stage(begins=90_112, whole=0.22, shortest=120, longest=450, negatives=(0.2, 0.2)),
     )
 
     def stage(self, place: int) -> Stage:
