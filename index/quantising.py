@@ -29,13 +29,15 @@ def quantise(source: Path, target: Path) -> None:
     Seven bits of the eight are used, so that processors without VNNI do not overflow.
     """
     onnx_runtime()
+    from onnx import TensorProto
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     logging.disable(logging.WARNING)  # it advises a preparation that does not apply here
     try:
         quantize_dynamic(
-            source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
-        )
+            source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},  # of what a fused node returns
+        )  # fmt: skip
     finally:
         logging.disable(logging.NOTSET)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
 DEFAULT_MAX_ANSWER_TOKENS = 30
-READER_FORMAT = 2  # raise it when the files written by `_export` change
+READER_FORMAT = 3  # raise it when the files written by `_export` change
 _INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
 _MAX_QUESTION_TOKENS = 96
 _STRIDE = 128  # tokens that two windows of a long passage share
@@ -271,6 +271,7 @@ def _export(weights: Path, folder: Path) -> None:
     export_onnx(
         network, folder / "float.onnx", inputs=_INPUTS, vocabulary=config.vocab_size,
         outputs={"spans": ["batch", "length"], "relevance": ["batch"]},
+        heads=config.num_attention_heads,
     )  # fmt: skip
     quantise(folder / "float.onnx", folder / "reader.onnx")
     (folder / "float.onnx").unlink()

@@ -142,7 +142,7 @@ def test_what_ships_is_the_running_mean_of_the_ends_of_the_cycles(tmp_path) -> N
 
 
 def test_each_stage_of_a_run_cuts_passages_and_draws_negatives_its_own_way() -> None:
-    from training.reader_data import Recipe, Stage
+    from training.recipe import Recipe, Stage
 
     stages = (
         Stage(begins=0, whole=0.0, shortest=10, longest=20),

@@ -28,7 +28,7 @@ from typing import Any
 import torch
 import torch.multiprocessing as mp
 
-from training.reader_data import Examples, Recipe, load_squad
+from training.reader_data import Examples, load_squad
 from training.reader_network import (
     BASE_SHA256,
     ReaderNetwork,
@@ -41,6 +41,7 @@ from training.reader_network import (
     tokenise,
     write_weights,
 )
+from training.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "qa" / "weights" / "reader.safetensors"
