@@ -23,7 +23,8 @@ from benchmarks.collections import Collection, load_beir, load_squad, save
 from benchmarks.retrieval import ndcg
 from index import build_index
 from index.encoder import Encoder
-from index.export import Precision, default_model_path, model_cache
+from index.export import Precision, model_cache
+from index.models import default_model_path
 from index.precision import candidates
 from index.quantising import quantise
 

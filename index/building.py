@@ -26,8 +26,9 @@ from corpus import (
 from corpus.splitting import DEFAULT_MAX_TOKENS
 from index.assembling import Assembly, Piece, Progress, Tell, content_key
 from index.encoder import Encoder
-from index.export import DEFAULT_MODEL, Precision
+from index.export import Precision
 from index.generations import MANIFEST, current_name
+from index.models import DEFAULT_MODEL
 from index.precision import Choice, choose
 from index.publishing import publish, staging, writing
 from index.searching import BuildReport, Index

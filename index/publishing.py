@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from corpus.errors import StoreError
-from index.export import file_sha256
 from index.generations import (
     CURRENT,
     FORMAT,
@@ -31,6 +30,7 @@ from index.generations import (
     read_manifest,
 )
 from index.locking import Lock
+from index.models import file_sha256
 
 JOURNAL = "journal"  # what a build has encoded and not published yet: journal.py
 _LOCK = "LOCK"

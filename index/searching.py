@@ -18,10 +18,10 @@ from corpus import Chunk, Document, ModelError, Problem, StoreError
 from index.catalog import Catalog, Summary
 from index.dense import DenseIndex, Rows
 from index.encoder import Encoder, Encoding, Floats, Ints
-from index.export import model_checksum, resolve_model
 from index.filters import Filters, newness
 from index.generations import Generation, open_current
 from index.lexical import LexicalIndex, Wording, terms, title_terms, written_in_characters
+from index.models import model_checksum, resolve_model
 from index.ranking import CHARACTERS, LETTERS, Signals, fuse
 from index.threads import one_thread
 from index.tokens import TokenCodec, TokenStore

@@ -9,10 +9,10 @@ from index.searching import Hit, TokenMatch
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READ_PASSAGES = 5  # most that are read for a question
-READ_AT_LEAST = 3
-READ_WITHIN = 1.5  # of the best fused score; reading brings none further behind to the front
-READ_WHOLE = 1  # of the others only the sentences nearest the question are read
-READ_CHARACTERS = 400  # of each of those, about
+READ_AT_LEAST = 2
+READ_WITHIN = 1.0  # of the best fused score; reading brings hardly one further behind to the front
+READ_FIRST = 700  # characters of the best passage, about: the sentences nearest the question
+READ_CHARACTERS = 400  # of each of the others
 OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
 
 
@@ -64,7 +64,7 @@ def of_several_documents(hits: Sequence[Hit]) -> list[Hit]:
 def excerpts(
     hits: Sequence[Hit], matches: Sequence[TokenMatch], token_weights: Floats
 ) -> list[Excerpt]:
-    """Return what is read of each hit, best first: the first whole, of the others a part.
+    """Return what is read of each hit, best first: more of the first than of the others.
 
     Args:
         hits: the passages, best first.
@@ -74,15 +74,13 @@ def excerpts(
     parts = []
     for place, (hit, match) in enumerate(zip(hits, matches, strict=True)):
         fits = _fits(hit, match, token_weights)
-        whole = (hit.chunk.start, hit.chunk.end)
-        start, end = whole if place < READ_WHOLE else nearest_sentences(hit, fits)
+        characters = READ_CHARACTERS if place else READ_FIRST
+        start, end = nearest_sentences(hit, fits, characters=characters)
         parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end))
     return parts
 
 
-def nearest_sentences(
-    hit: Hit, fits: Sequence[float], *, characters: int = READ_CHARACTERS
-) -> tuple[int, int]:
+def nearest_sentences(hit: Hit, fits: Sequence[float], *, characters: int) -> tuple[int, int]:
     """Return document offsets of the sentence that fits best and of its better neighbours.
 
     Sentences are taken in as long as they are at most `characters` together; one is always taken,

@@ -217,7 +217,7 @@ def windows(count: int, *, room: int, stride: int) -> list[tuple[int, int, int, 
 
 def _describe(weights: Path) -> dict[str, Any]:
     """Return the description beside the weights once their checksum is found to match it."""
-    from index.export import file_sha256
+    from index.models import file_sha256
 
     try:
         description: dict[str, Any] = json.loads(weights.with_suffix(".json").read_text("utf-8"))
@@ -243,7 +243,8 @@ def _export(weights: Path, folder: Path) -> None:
     from tokenizers import Tokenizer
     from transformers import BertConfig, BertModel
 
-    from index.export import default_model_path, export_onnx
+    from index.export import export_onnx
+    from index.models import default_model_path
     from index.quantising import quantise
 
     base = default_model_path()

@@ -10,7 +10,8 @@ import index.encoder
 import index.export
 from corpus import ModelError
 from index.encoder import Encoder
-from index.export import default_model_path, model_cache, resolve_model
+from index.export import model_cache
+from index.models import default_model_path, resolve_model
 from index.tokens import TokenCodec, max_similarities
 
 TEXTS = ["Yinchuan hosted the summit.", "智慧城市在银川。", "A much longer text, " * 60, "5G!"]

@@ -17,8 +17,8 @@ from onnx import TensorProto, helper
 
 from corpus import CitewiseError, Document, StoreError
 from index import Index, build_index
-from index.export import file_sha256
 from index.generations import manifest_text
+from index.models import file_sha256
 from index.publishing import rollback, writing
 from index.verifying import verify
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from corpus import Document, StoreError
 from index import Index, build_index
-from index.export import file_sha256
 from index.generations import manifest_text
+from index.models import file_sha256
 from index.publishing import rollback
 from index.verifying import verify
 from qa.cli import main
