@@ -17,10 +17,9 @@ import hashlib
 import json
 import os
 import random
-import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from typing import Any
 import torch
 import torch.multiprocessing as mp
 
-from training.reader_data import Examples, load_squad
+from training.reader_data import Examples, Recipe, load_squad
 from training.reader_network import (
     BASE_SHA256,
     ReaderNetwork,
@@ -41,7 +40,6 @@ from training.reader_network import (
     tokenise,
     write_weights,
 )
-from training.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "qa" / "weights" / "reader.safetensors"
@@ -58,17 +56,12 @@ class Settings:
     The run is made of `cycles`, each given by the question it lasts to, a whole number of blocks,
     and the share of the peak rates it rises to. In a cycle the rates (of the model and of its
     heads) rise over `warm_up` questions, stay, and fall in a straight line to 0 over the share
-    `decay` at the end; the optimizer begins anew with each. A running mean of the weights takes in
-    the end of each cycle with its share of `shares`; the next cycle begins from that mean, and the
-    last one ships. In each cycle the lowest `frozen` layers stay as they are, which trains faster.
-    `relevance` weighs the relevance loss.
+    `decay` at the end; the optimizer begins anew with each. What ships is the mean of the weights
+    at the ends of the cycles, in these `shares`. `relevance` weighs the relevance loss.
     """
 
-    cycles: tuple[tuple[int, float], ...] = (
-        (30_720, 1.0), (40_960, 0.6), (90_112, 0.8), (106_496, 0.8),
-    )  # fmt: skip
-    shares: tuple[float, ...] = (1.0, 1.0, 0.5, 0.5)
-    frozen: tuple[int, ...] = (0, 0, 0, 2)
+    cycles: tuple[tuple[int, float], ...] = ((30_720, 1.0), (40_960, 0.6), (90_112, 0.8))
+    shares: tuple[float, ...] = (0.0, 0.5, 0.5)
     rate: float = 3e-4
     head_rate: float = 1e-3
     warm_up: int = 2_000
@@ -83,16 +76,12 @@ class Settings:
         """How many questions the whole run sees, again where there are fewer."""
         return self.cycles[-1][0]
 
-    def cycle_at(self, place: float) -> int:
-        """Return the number, from 0, of the cycle that question `place` falls into."""
-        passed = sum(place >= end for end, _ in self.cycles)
-        return min(passed, len(self.cycles) - 1)
-
     def rate_at(self, place: float) -> float:
         """Return the share (0–1) of the peak rates after `place` questions."""
-        cycle = self.cycle_at(place)
-        end, peak = self.cycles[cycle]
-        begin = self.cycles[cycle - 1][0] if cycle else 0
+        begins = [0, *(end for end, _ in self.cycles[:-1])]
+        begin, (end, peak) = [
+            cycle for cycle in zip(begins, self.cycles, strict=True) if place >= cycle[0]
+        ][-1]
         left = (end - place) / (self.decay * (end - begin))
         return peak * max(0.0, min(1.0, (place - begin) / self.warm_up, left))
 
@@ -109,17 +98,10 @@ class Worker:
         self._barrier = barrier
         self._model = fresh_network()
         self._parameters = self._model.trained()
-        self.begin({})
+        self.restart()
 
-    def freeze(self, layers: int) -> None:
-        """Leave the lowest `layers` as they are from now on, none for 0."""
-        for name, parameter in self._parameters.items():
-            parameter.requires_grad_(not layers or _layer(name) >= layers)
-
-    def begin(self, weights: Mapping[str, torch.Tensor]) -> None:
-        """Go on from these weights, and forget what the optimizer has gathered."""
-        for name, value in weights.items():
-            self._parameters[name].data.copy_(value)
+    def restart(self) -> None:
+        """Forget what the optimizer has gathered."""
         body = [p for name, p in self._parameters.items() if name.startswith("bert.")]
         head = [p for name, p in self._parameters.items() if not name.startswith("bert.")]
         self._optimizer = torch.optim.AdamW(
@@ -132,10 +114,9 @@ class Worker:
         loss, parts = loss_of(self._model, shares[self._rank], relevance_weight=settings.relevance)
         (loss / settings.batch).backward()
         own = [p.grad for p in self._parameters.values() if p.grad is not None]
-        flat = torch.cat([gradient.ravel() for gradient in own])
-        self._gradients[self._rank, : len(flat)] = flat
+        self._gradients[self._rank] = torch.cat([gradient.ravel() for gradient in own])
         self._barrier.wait()
-        total = self._gradients[:, : len(flat)].sum(0)
+        total = self._gradients.sum(0)
         self._barrier.wait()
         total.mul_(min(1.0, 1.0 / (float(total.norm()) + 1e-6)))
         for gradient, summed in zip(own, total.split([g.numel() for g in own]), strict=True):
@@ -165,13 +146,6 @@ class Worker:
         return state
 
 
-def _layer(name: str) -> int:
-    """Return the number of the layer that a parameter is of: -1 below the layers, 99 above."""
-    if (layer := re.search(r"\.layer\.(\d+)\.", name)) is not None:
-        return int(layer[1])
-    return -1 if "embeddings" in name else 99
-
-
 def work(
     rank: int,
     settings: Settings,
@@ -195,10 +169,8 @@ def work(
     rows = [row for row in rows if row["questions"] < done["block"] * recipe.block]
     began = time.monotonic() - done["seconds"]
     for block in range(int(done["block"]), settings.questions // recipe.block):
-        first = block * recipe.block
-        if first in dict(settings.cycles):
-            worker.begin(mean_weights(out, settings, questions=first))
-        worker.freeze(settings.frozen[settings.cycle_at(first)])
+        if block * recipe.block in dict(settings.cycles):
+            worker.restart()
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))
@@ -217,7 +189,6 @@ def work(
             if (end := (block + 1) * recipe.block) in dict(settings.cycles):
                 worker.save(end_of_cycle(out, end))  # first: a run goes on from the checkpoint
             worker.save(checkpoint, **{**done, "block": block + 1})
-        barrier.wait()  # a cycle begins from what is saved here
 
 
 def end_of_cycle(out: Path, questions: int) -> Path:
@@ -225,22 +196,14 @@ def end_of_cycle(out: Path, questions: int) -> Path:
     return out / f"cycle-{questions}.pt"
 
 
-def mean_weights(out: Path, settings: Settings, *, questions: int) -> dict[str, torch.Tensor]:
-    """Return the running mean of the weights at the ends of the cycles up to `questions`.
-
-    The cycles before the last one that counts wholly are not looked for.
-    """
-    mean: dict[str, torch.Tensor] = {}
-    ended = [
-        (end, share)
+def mean_weights(out: Path, settings: Settings) -> dict[str, torch.Tensor]:
+    """Return the mean of the weights at the ends of the cycles, each with its share."""
+    ends = [
+        (share, torch.load(end_of_cycle(out, end), weights_only=True)["parameters"])
         for (end, _), share in zip(settings.cycles, settings.shares, strict=True)
-        if end <= questions
+        if share
     ]
-    last_whole = max(place for place, (_, share) in enumerate(ended) if share == 1)
-    for end, share in ended[last_whole:]:
-        found = torch.load(end_of_cycle(out, end), weights_only=True)["parameters"]
-        mean = {name: x.lerp(found[name], share) for name, x in (mean or found).items()}
-    return mean
+    return {name: torch.stack([x * saved[name] for x, saved in ends]).sum(0) for name in ends[0][1]}
 
 
 def _line(losses: Counter[str], **more: float) -> dict[str, float]:
@@ -295,8 +258,7 @@ def publish(
     out: Path, weights: Path, curve: Path, settings: Settings, description: dict[str, Any]
 ) -> None:
     """Write the weights to ship, the loss curve and its picture from a finished run."""
-    mean = mean_weights(out, settings, questions=settings.questions)
-    write_weights(mean, weights, description=description)
+    write_weights(mean_weights(out, settings), weights, description=description)
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
     curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")

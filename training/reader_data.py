@@ -17,8 +17,6 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from training.recipe import Recipe
-
 WORD = re.compile(r"\w+")
 STOP = frozenset(
     "a an and are as at be been by can could did do does for from had has have how if in into is "
@@ -307,6 +305,25 @@ def without_answer(
     return left if len(kept) < len(sentences) and len(left) > 150 else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How often each kind of negative occurs and how long passages are.
+
+    The chances rise in a straight line from the first to the second number over `ramp` questions.
+    For the first `short` questions passages are cut to a few sentences, which trains quickly.
+    After `later` questions most are again, and negatives occur as often as `settled` says.
+    """
+
+    seed: int = 13
+    block: int = 2048
+    short: int = 16_384
+    ramp: int = 32_768
+    retrieved: tuple[float, float] = (0.12, 0.32)
+    adversarial: tuple[float, float] = (0.15, 0.5)
+    later: int = 40_960
+    settled: tuple[float, float] = (0.2, 0.4)  # retrieved, adversarial
+
+
 class Examples:
     """The endless stream of examples, in blocks of questions that can be made in any order."""
 
@@ -327,9 +344,24 @@ class Examples:
             for i in range(first, first + self._recipe.block)
         ]
 
+    def _chances(self, place: int) -> tuple[float, float]:
+        recipe = self._recipe
+        if place >= recipe.later:
+            return recipe.settled
+        share = min(1.0, place / recipe.ramp)
+        (r0, r1), (a0, a1) = recipe.retrieved, recipe.adversarial
+        return r0 + (r1 - r0) * share, a0 + (a1 - a0) * share
+
+    def _size(self, place: int, rng: random.Random) -> int:
+        if place < self._recipe.short:
+            return rng.randint(120, 400)
+        if place >= self._recipe.later:
+            return 10_000 if rng.random() < 0.12 else rng.randint(120, 450)
+        return 10_000 if rng.random() < 0.35 else rng.randint(150, 600)
+
     def _group(self, question: Question, place: int, rng: random.Random) -> list[Example]:
         squad = self._squad
-        size = self._recipe.size(place, rng)
+        size = self._size(place, rng)
         text = squad.paragraphs[question.paragraph]
         sentences = squad.sentences[question.paragraph]
         begin, stop = window(sentences, question.start, question.end, size=size, rng=rng)
@@ -340,7 +372,7 @@ class Examples:
                 end=question.end - begin, group=place, kind="answer",
             )
         ]  # fmt: skip
-        retrieved, adversarial = self._recipe.chances(place)
+        retrieved, adversarial = self._chances(place)
         if rng.random() < retrieved:
             for i in self._retrieved(question, rng):
                 at = rng.randrange(len(squad.paragraphs[i]))
