@@ -29,6 +29,7 @@ READER_FORMAT = 3  # raise it when the files written by `_export` change
 _INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
 _MAX_QUESTION_TOKENS = 96
 _STRIDE = 128  # tokens that two windows of a long passage share
+_ALONE = 1_200  # characters that one core reads in less than 60 ms; more are shared by the cores
 # A span in which another starts and one ends about as likely is two answers read as one: "Beroe the
 # juveniles". Found on half the articles of SQuAD dev-a: benchmarks/README.md, "Reading".
 _ABOUT_AS_LIKELY = 2.0  # logits
@@ -127,7 +128,8 @@ def decode_span(
 def _ahead(logits: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
     """Return for each of n tokens the logits (n, width) from it on."""
     padded = np.concatenate([logits, np.full(width - 1, _NOWHERE, dtype=np.float32)])
-    return np.lib.stride_tricks.sliding_window_view(padded, width)
+    step = padded.strides[0]  # as sliding_window_view, which checks for longer than this computes
+    return np.lib.stride_tricks.as_strided(padded, (len(logits), width), (step, step))
 
 
 class Reader:
@@ -174,6 +176,8 @@ class Reader:
         """
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
         read = partial(self._read, asked[:_MAX_QUESTION_TOKENS])
+        if sum(map(len, passages)) <= _ALONE:  # so that several who ask get a core each
+            return self._pool.submit(lambda: [read(passage) for passage in passages]).result()
         # The longest is begun first, so that no core is left with it at the end.
         order = sorted(range(len(passages)), key=lambda i: -len(passages[i]))
         readings = self._pool.map(read, [passages[i] for i in order])
