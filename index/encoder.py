@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from corpus.errors import ModelError
 from index.export import Precision, bfloat16_forward, cores, export_encoder, open_session
+from index.stopwords import in_stop_words
 from index.vocabulary import word_samples
 
 Floats = npt.NDArray[np.float32]
@@ -32,8 +33,9 @@ class Encoding:
     """One text as the model sees it.
 
     `pooled` is a unit vector (d,), `tokens` unit vectors (n, d) of the n word tokens (no special
-    tokens, no punctuation, which costs space and gains nothing), `offsets` their (start,
-    end) characters (n, 2), counted from the start of the text, negative for tokens before it.
+    tokens, no punctuation and no stop words, which cost space and gain nothing), `offsets` their
+    (start, end) characters (n, 2), counted from the start of the text, negative for tokens before
+    it.
     """
 
     pooled: Floats
@@ -157,13 +159,13 @@ class Encoder:
 
     def token_offsets(self, title: str, text: str) -> Ints:
         """Return the offsets (n, 2) that `encode_passages` gives this passage's tokens."""
-        (encoding,) = self._tokenize([(self._before(title, text), text)])
-        return self._kept(encoding, len(self._before(title, text)))[1]
+        pair = (self._before(title, text), text)
+        return self._kept(self._tokenize([pair])[0], pair)[1]
 
     def encode_question(self, question: str) -> Encoding:
         """Encode one question."""
         pair = (self._question_prompt, question)
-        return self._run(self._tokenize([pair])[0], len(pair[0]), self._question_forward)
+        return self._run(self._tokenize([pair])[0], pair, self._question_forward)
 
     def encode_passages(
         self, passages: Sequence[tuple[str, str]]
@@ -181,25 +183,28 @@ class Encoder:
     def _tokenize(self, pairs: Sequence[tuple[str, str]]) -> list[Any]:
         return list(self._tokenizer.encode_batch([before + text for before, text in pairs]))
 
-    def _kept(self, encoding: Any, before: int) -> tuple[Ints, Ints]:
-        """Return the places and offsets of the tokens that count."""
+    def _kept(self, encoding: Any, pair: tuple[str, str]) -> tuple[Ints, Ints]:
+        """Return the places and offsets of the tokens that count, of what comes before and text."""
         special = np.asarray(encoding.special_tokens_mask, bool)
         kept = np.flatnonzero(self._is_word[encoding.ids] & ~special).astype(np.int32)
         offsets = np.asarray(encoding.offsets, np.int32).reshape(-1, 2)
-        return kept, offsets[kept] - before
+        kept = kept[~in_stop_words("".join(pair), offsets[kept])]
+        return kept, offsets[kept] - len(pair[0])
 
     def _encode(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Encoding]]:
         run = partial(self._run, forward=self._forward)
         for begin in range(0, len(pairs), _AT_ONCE):
             part = pairs[begin : begin + _AT_ONCE]
-            before = [len(prefix) for prefix, _ in part]
-            yield from enumerate(self._workers.map(run, self._tokenize(part), before), begin)
+            yield from enumerate(self._workers.map(run, self._tokenize(part), part), begin)
 
     def _run(
-        self, encoding: Any, before: int, forward: Callable[[Ids], tuple[Floats, Floats]]
+        self,
+        encoding: Any,
+        pair: tuple[str, str],
+        forward: Callable[[Ids], tuple[Floats, Floats]],
     ) -> Encoding:
         tokens, pooled = forward(np.array([encoding.ids], np.int64))
-        kept, offsets = self._kept(encoding, before)
+        kept, offsets = self._kept(encoding, pair)
         return Encoding(pooled=_unit(pooled[0]), tokens=_unit(tokens[0, kept]), offsets=offsets)
 
 

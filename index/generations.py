@@ -19,7 +19,9 @@ from corpus.errors import StoreError
 from index.locking import Lock
 from index.models import file_sha256
 
-FORMAT = 3  # 2: languages, documents to filter by, roots, a proven manifest; 3: unpadded encoder
+# 2: languages, documents to filter by, roots, a proven manifest; 3: unpadded encoder;
+# 4: token codes of 72 dimensions, without stop words
+FORMAT = 4
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 SUPERSEDED = "SUPERSEDED"  # left in a generation that another one has followed

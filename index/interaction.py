@@ -10,7 +10,7 @@ import numpy as np
 
 from index.encoder import Floats, Ints
 
-BLOCK = 24  # tokens; a window is two neighbouring blocks, about two sentences
+BLOCK = 24  # tokens; a window is two neighbouring blocks, two or three sentences
 
 
 class LateScores(NamedTuple):
@@ -20,7 +20,7 @@ class LateScores(NamedTuple):
     and Zaharia 2020). `window`: the same within the passage's best window of 48 tokens, with cubed
     cosines, which count near matches little, and each token weighted by the root of its idf.
     `pairs`: the idf-weighted mean over neighbouring question tokens of how well both are matched by
-    neighbouring passage tokens, the worse of the two counting: phrases, not only words.
+    one passage token or it and the next, the worse of the two counting: phrases, not only words.
     """
 
     late: Floats
@@ -65,13 +65,11 @@ def late_interaction(
     if len(similarities) == 1:
         pairs[full] = late[full]
         return scores
-    both = np.minimum(similarities[:-1, :-1], similarities[1:, 1:])
-    both[:, starts[1:] - 1] = 0  # the last token of one passage and the first of the next
-    best = np.zeros((len(both), len(full)), np.float32)
-    paired = lengths > 1
-    if both.shape[1]:
-        inside = np.minimum(starts, both.shape[1] - 1)
-        best[:, paired] = np.maximum.reduceat(both, inside, axis=1)[:, paired]
+    near = similarities[1:].copy()
+    np.maximum(near[:, :-1], similarities[1:, 1:], out=near[:, :-1])
+    last = starts + lengths - 1  # whose next token is of another passage
+    near[:, last] = similarities[1:, last]
+    best = np.maximum.reduceat(np.minimum(similarities[:-1], near), starts, axis=1)
     shares = (weights[:-1] + weights[1:]) / 2
     pairs[full] = shares @ np.maximum(best, 0) / max(float(shares.sum()), 1e-6)
     return scores

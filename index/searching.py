@@ -262,7 +262,8 @@ class Index:
         wordings = self.wordings(question)
         shared, scores = self.lexical.search(question, k=pool, among=places, wordings=wordings)
         rows = np.union1d(near, shared)
-        dense = self._dense.vectors(rows) @ encoding.pooled
+        vectors = self._dense.vectors(rows)
+        dense = vectors @ encoding.pooled
         lexical = np.zeros(len(rows), np.float32)
         lexical[np.searchsorted(rows, shared)] = scores
         if len(shared) == pool:  # else they are all that share a term
@@ -272,7 +273,8 @@ class Index:
             encoding.tokens, self.token_weights(question, encoding), rows
         )
         signals = Signals(dense, lexical, *late, title=self._in_titles(question, rows))
-        fused = fuse(signals, CHARACTERS if written_in_characters(question) else LETTERS)
+        weights = CHARACTERS if written_in_characters(question) else LETTERS
+        fused = fuse(signals, vectors, weights)
         best = np.argsort(-fused, kind="stable")[:k]
         return [
             Hit(

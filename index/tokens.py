@@ -1,7 +1,7 @@
 """Token vectors on disk, and late interaction over them.
 
 A token vector is projected on the model's main directions, scaled to unit length and kept in four
-bits a dimension: 48 bytes instead of 1,536. The projection is learnt from the model's vocabulary
+bits a dimension: 36 bytes instead of 1,536. The projection is learnt from the model's vocabulary
 alone, never from the documents, so a chunk has the same code in every index and an incremental
 build equals one from scratch.
 """
@@ -18,8 +18,8 @@ from index.encoder import Encoder, Floats, Ints
 from index.export import cached
 from index.interaction import LateScores, late_interaction
 
-DEFAULT_DIMENSION = 96  # benchmarks/README.md, "Token codec"
-CODEC_FORMAT = 1
+DEFAULT_DIMENSION = 72  # benchmarks/README.md, "Token codec"
+CODEC_FORMAT = 2  # 2: no stop words
 Codes = npt.NDArray[np.uint8]
 
 # The 16 levels that quantise a standard normal with least squared error (Lloyd 1982, Max 1960).

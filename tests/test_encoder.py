@@ -149,7 +149,7 @@ def test_codec_keeps_cosines(encoder):
     exact = encoding.tokens @ encoding.tokens.T
     approximate = codec.similarities(encoding.tokens, codes)
     assert np.corrcoef(exact.ravel(), approximate.ravel())[0, 1] > 0.97
-    np.testing.assert_allclose(np.diag(approximate), 1, atol=0.1)
+    np.testing.assert_allclose(np.diag(approximate), 1, atol=0.15)
 
 
 @pytest.mark.parametrize("count", [0, 1, 256, 700])

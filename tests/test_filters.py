@@ -78,7 +78,7 @@ def test_filtered_search_equals_brute_force_over_what_is_admitted(index, filters
         title=np.array([sum(idf.get(term, 0) for term in title) for title in titles], np.float32),
     )
     weights = CHARACTERS if written_in_characters(question) else LETTERS
-    expected = rows[np.argsort(-fuse(signals, weights), kind="stable")]
+    expected = rows[np.argsort(-fuse(signals, index.vectors(rows), weights), kind="stable")]
     hits = index.search(question, k=100, filters=filters)
     assert [hit.row for hit in hits] == expected.tolist()
     assert index.admitted(filters) == len(admitted)

@@ -111,7 +111,11 @@ def test_search_equals_brute_force_over_all_chunks(small_index, question, weight
         for row in rows
     ]
     title = np.array(in_titles, np.float32) / sum(idf.values())
-    fused = fuse(Signals(dense, lexical, *np.array(late, np.float32).T, title=title), weights)
+    fused = fuse(
+        Signals(dense, lexical, *np.array(late, np.float32).T, title=title),
+        small_index.vectors(rows),
+        weights,
+    )
     hits = small_index.search(question, k=10)
     assert [hit.row for hit in hits] == np.argsort(-fused, kind="stable").tolist()
     for hit in hits:
@@ -141,14 +145,16 @@ def _slow_interaction(similarities, weights):
         return late, window, late
     shares = [(weights[i] + weights[i + 1]) / 2 for i in range(m - 1)]
     best = [
-        max([0, *(min(similarities[i, j], similarities[i + 1, j + 1]) for j in range(n - 1))])
+        max([0, *(min(similarities[i, j], max(similarities[i + 1, j : j + 2])) for j in range(n))])
         for i in range(m - 1)
     ]
     return late, window, np.dot(shares, best) / max(sum(shares), 1e-6)
 
 
 @given(
-    lengths=st.lists(st.sampled_from([0, 1, 2, 23, 24, 25, 48, 49, 90]), max_size=6),
+    lengths=st.lists(
+        st.sampled_from([0, 1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1, 90]), max_size=6
+    ),
     m=st.integers(0, 5),
     seed=st.integers(0, 99),
     weighed=st.booleans(),
@@ -165,15 +171,20 @@ def test_late_interaction_equals_loops_over_token_pairs(lengths, m, seed, weighe
         assert [float(s[p]) for s in scores] == pytest.approx(expected, abs=1e-5)
 
 
-def test_fuse_is_the_weighted_sum_of_z_scores():
-    signals = Signals(*np.random.default_rng(2).standard_normal((6, 9)).astype(np.float32))
+def test_fuse_is_the_weighted_sum_of_z_scores_and_of_that_of_the_likeness_to_the_best():
+    generator = np.random.default_rng(2)
+    signals = Signals(*generator.standard_normal((6, 9)).astype(np.float32))
+    vectors = generator.standard_normal((9, 5)).astype(np.float32)
+
+    def z(scores):
+        return (scores - scores.mean()) / scores.std()
+
     for weights in (LETTERS, CHARACTERS):
         assert sum(weights) == pytest.approx(1)
-        expected = [
-            sum(w * (s[i] - s.mean()) / s.std() for w, s in zip(weights, signals, strict=True))
-            for i in range(9)
-        ]
-        fused = fuse(signals, weights)
+        expected = sum(w * z(s) for w, s in zip(weights[:-1], signals, strict=True))
+        first, second = sorted(range(9), key=lambda i: -expected[i])[:2]
+        expected = expected + weights.feedback * z(vectors @ (vectors[first] + vectors[second]))
+        fused = fuse(signals, vectors, weights)
         np.testing.assert_allclose(fused, expected, rtol=1e-3, atol=1e-5)
     assert z_scores(np.full(3, 0.5, np.float32)).tolist() == [0, 0, 0]
 
