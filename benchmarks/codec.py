@@ -71,7 +71,7 @@ def main() -> None:
         chosen = np.random.default_rng(0).choice(len(tokens), SAMPLE, replace=False)
         samples = {"vocabulary": _vocabulary_vectors(encoder), "collection": tokens[chosen]}
         for name, sample in samples.items():
-            for dimension in (64, 96, 128):
+            for dimension in (64, 72, 96, 128):
                 codec = TokenCodec.fit(sample, dimension=dimension)
                 codes = codec.encode(tokens)
                 note(
