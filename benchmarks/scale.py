@@ -42,6 +42,7 @@ QUESTIONS = 120
 A_DOCUMENT = 20  # passages
 DISTURBANCE = 0.35  # length of the random vector added to a unit vector
 BLOCK = 1 << 16
+WRITTEN = ("written_s", "peak_mb", "precision")  # what making an index tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +304,7 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, metavar="SIZE")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="keep the indexes")
+    parser.add_argument("--kept", action="store_true", help="measure those kept, make none")
     arguments = parser.parse_args()
     if arguments.measure:
         questions = json.loads(sys.stdin.read())
@@ -310,12 +312,16 @@ def main() -> None:
         return
     earlier = RESULTS / "scale.json"  # sizes not measured now keep their figures
     rows = json.loads(earlier.read_text())["sizes"] if earlier.exists() else []
+    earlier_rows = {row["chunks"]: row for row in rows}
     for size in arguments.sizes:
         path = model_cache().parent / "benchmarks" / f"scale-{size}"
-        shutil.rmtree(path, ignore_errors=True)
         encoder = encoder_for(size)
         made_of = source(encoder, TokenCodec.for_encoder(encoder))
-        written = make(path, size, made_of, encoder) | {"precision": encoder.precision}
+        if arguments.kept:
+            written = {name: earlier_rows[size][name] for name in WRITTEN}
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+            written = make(path, size, made_of, encoder) | {"precision": encoder.precision}
         run = subprocess.run(
             [sys.executable, "-m", "benchmarks.scale", "--measure", str(path)], check=True,
             input=json.dumps(made_of.questions), capture_output=True, text=True, env=os.environ,

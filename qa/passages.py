@@ -35,12 +35,20 @@ class Excerpt:
         return self.hit.document.text[self.start : self.end]
 
 
-def worth_reading(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits that reading may bring to the front, and the first few anyway."""
+def worth_reading(
+    hits: Sequence[Hit], *, at_least: int = READ_AT_LEAST, within: float = READ_WITHIN
+) -> list[Hit]:
+    """Return the hits that reading may bring to the front, and the first few anyway.
+
+    Args:
+        hits: the passages, best first.
+        at_least: so many are returned whatever their score.
+        within: how far behind the best fused score others may be.
+    """
     return [
         hit
         for place, hit in enumerate(hits)
-        if place < READ_AT_LEAST or hit.score >= hits[0].score - READ_WITHIN
+        if place < at_least or hit.score >= hits[0].score - within
     ]
 
 
@@ -62,7 +70,12 @@ def of_several_documents(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def excerpts(
-    hits: Sequence[Hit], matches: Sequence[TokenMatch], token_weights: Floats
+    hits: Sequence[Hit],
+    matches: Sequence[TokenMatch],
+    token_weights: Floats,
+    *,
+    first: int = READ_FIRST,
+    others: int = READ_CHARACTERS,
 ) -> list[Excerpt]:
     """Return what is read of each hit, best first: more of the first than of the others.
 
@@ -70,12 +83,13 @@ def excerpts(
         hits: the passages, best first.
         matches: how the tokens of each fit the question's.
         token_weights: (m,) what each token of the question counts.
+        first: characters read of the first, about.
+        others: the same of each of the others.
     """
     parts = []
     for place, (hit, match) in enumerate(zip(hits, matches, strict=True)):
         fits = _fits(hit, match, token_weights)
-        characters = READ_CHARACTERS if place else READ_FIRST
-        start, end = nearest_sentences(hit, fits, characters=characters)
+        start, end = nearest_sentences(hit, fits, characters=others if place else first)
         parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end))
     return parts
 
