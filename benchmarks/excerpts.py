@@ -21,22 +21,20 @@ from qa.passages import READ_PASSAGES, excerpts, worth_reading
 from qa.quoting import Asked, score_sentences
 from qa.reader import Reader, Reading
 
-WHOLE = 1_000_000  # characters
-
 
 class Way(NamedTuple):
     """A way to choose what is read; see `qa.passages`."""
 
     at_least: int
     within: float
-    first: int
-    others: int
+    whole: int
+    characters: int
 
 
 WAYS = (
-    Way(3, 1.5, WHOLE, 400), Way(3, 1.5, 700, 400), Way(3, 1.5, WHOLE, 300),
-    Way(3, 1.2, WHOLE, 400), Way(2, 1.0, WHOLE, 400), Way(2, 1.0, 700, 400),
-    Way(2, 1.0, 700, 300), Way(2, 0.8, 700, 400), Way(1, 0.5, 700, 400),
+    Way(3, 1.5, 1, 400), Way(3, 1.5, 1, 300), Way(3, 1.5, 0, 700), Way(3, 1.2, 1, 400),
+    Way(3, 1.2, 1, 300), Way(3, 1.2, 1, 200), Way(2, 1.0, 1, 400), Way(2, 1.0, 1, 300),
+    Way(1, 0.5, 1, 300),
 )  # fmt: skip
 
 
@@ -55,7 +53,9 @@ def measure(index: Index, reader: Reader, questions: Sequence[SquadQuestion]) ->
         for way, figures in found.items():
             kept = worth_reading(hits, at_least=way.at_least, within=way.within)
             chosen = [match for hit, match in zip(hits, matches, strict=True) if hit in kept]
-            parts = excerpts(kept, chosen, asked.token_weights, first=way.first, others=way.others)
+            parts = excerpts(
+                kept, chosen, asked.token_weights, whole=way.whole, characters=way.characters
+            )
             readings = [read(row.question, part.text) for part in parts]
             candidates = sorted(
                 (

@@ -9,10 +9,10 @@ from index.searching import Hit, TokenMatch
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READ_PASSAGES = 5  # most that are read for a question
-READ_AT_LEAST = 2
-READ_WITHIN = 1.0  # of the best fused score; reading brings hardly one further behind to the front
-READ_FIRST = 700  # characters of the best passage, about: the sentences nearest the question
-READ_CHARACTERS = 400  # of each of the others
+READ_AT_LEAST = 3
+READ_WITHIN = 1.2  # of the best fused score; reading brings hardly one further behind to the front
+READ_WHOLE = 1  # of the others only the sentences nearest the question are read
+READ_CHARACTERS = 300  # of each of those, about
 OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
 
 
@@ -74,22 +74,24 @@ def excerpts(
     matches: Sequence[TokenMatch],
     token_weights: Floats,
     *,
-    first: int = READ_FIRST,
-    others: int = READ_CHARACTERS,
+    whole: int = READ_WHOLE,
+    characters: int = READ_CHARACTERS,
 ) -> list[Excerpt]:
-    """Return what is read of each hit, best first: more of the first than of the others.
+    """Return what is read of each hit, best first: the first whole, of the others a part.
 
     Args:
         hits: the passages, best first.
         matches: how the tokens of each fit the question's.
         token_weights: (m,) what each token of the question counts.
-        first: characters read of the first, about.
-        others: the same of each of the others.
+        whole: so many of the first are read whole.
+        characters: read of each of the others, about.
     """
     parts = []
     for place, (hit, match) in enumerate(zip(hits, matches, strict=True)):
         fits = _fits(hit, match, token_weights)
-        start, end = nearest_sentences(hit, fits, characters=others if place else first)
+        start, end = hit.chunk.start, hit.chunk.end
+        if place >= whole:
+            start, end = nearest_sentences(hit, fits, characters=characters)
         parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end))
     return parts
 
