@@ -19,7 +19,7 @@ from qa.values import contradict, figures_in
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READING_WEIGHT = 0.2  # of the span's margin over "no answer", beside the fused score
-RELEVANCE_WEIGHT = 0.35  # of the reader's relevance output for the passage
+RELEVANCE_WEIGHT = 0.2  # of the reader's relevance output for the passage
 LATE_WEIGHT = 2.0  # of the sentence's own late interaction
 COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
 LONGEST_QUOTE = 3  # sentences
