@@ -1,5 +1,7 @@
 """Attentions that are fused compute what they did, and those that would not are left alone."""
 
+import json
+
 import numpy as np
 import onnx
 import pytest
@@ -84,11 +86,12 @@ def test_a_model_of_unknown_heads_is_not_fused(tmp_path):
 
 def test_every_attention_of_the_shipped_models_is_fused():
     from index.encoder import Encoder
-    from qa.reader import Reader
+    from qa.reader import DEFAULT_WEIGHTS, READER_FORMAT, Reader
 
     Reader.load()
     folder = Encoder.load().folder
-    (reader,) = folder.parent.glob("reader-3-*/reader.onnx")
+    shipped = json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"][:12]
+    (reader,) = folder.parent.glob(f"reader-{READER_FORMAT}-{shipped}-*/reader.onnx")
     for path in (folder / "model.onnx", reader):
         kinds = [node.op_type for node in onnx.load(path).graph.node]
         assert kinds.count("MultiHeadAttention") == 6, path

@@ -6,6 +6,7 @@ from threading import Barrier
 import pytest
 from threadpoolctl import threadpool_info
 
+from index import threads
 from index.threads import one_thread
 from qa import Assistant
 
@@ -44,6 +45,7 @@ def test_one_thread_while_any_is_inside_and_as_before_when_the_last_has_left() -
 
 
 def test_openmp_has_one_thread_too_and_nesting_changes_nothing() -> None:
+    threads._of_caller.cache_clear()  # other tests have loaded libraries since, torch's too
     outside = widths("blas"), widths("openmp")
     with one_thread():
         with one_thread():
