@@ -31,7 +31,7 @@ _MAX_QUESTION_TOKENS = 96
 _STRIDE = 128  # tokens that two windows of a long passage share
 _ALONE = 1_200  # characters that one core reads in less than 60 ms; more are shared by the cores
 # A span in which another starts and one ends about as likely is two answers read as one: "Beroe the
-# juveniles". Found on half the articles of SQuAD dev-a: benchmarks/README.md, "Reading".
+# juveniles". Found on 1,500 questions of SQuAD dev-a: benchmarks/README.md, "Reading".
 _ABOUT_AS_LIKELY = 2.0  # logits
 _AS_TWO = 0.5  # of the logits beyond that, taken off
 _NOWHERE = -1e6  # the logit of a token after the last
@@ -120,7 +120,7 @@ def decode_span(
     earlier = np.maximum.accumulate(ends[:, :-1], axis=1)
     worth = scores.copy()
     inner = later + earlier - scores[:, 1:] + _ABOUT_AS_LIKELY
-    worth[:, 1:] -= _AS_TWO * np.where(scores[:, 1:] > _NOWHERE, np.maximum(inner, 0), 0)
+    worth[:, 1:] -= _AS_TWO * np.maximum(inner, 0)
     first, length = divmod(int(worth.argmax()), width)
     return first, first + length, float(scores[first, length])
 
