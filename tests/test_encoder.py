@@ -149,7 +149,8 @@ def test_codec_keeps_cosines(encoder):
     exact = encoding.tokens @ encoding.tokens.T
     approximate = codec.similarities(encoding.tokens, codes)
     assert np.corrcoef(exact.ravel(), approximate.ravel())[0, 1] > 0.97
-    np.testing.assert_allclose(np.diag(approximate), 1, atol=0.15)
+    off = np.abs(np.diag(approximate) - 1)  # of a token to itself, at 36 bytes a token
+    assert off.max() < 0.12 and off.mean() < 0.05
 
 
 @pytest.mark.parametrize("count", [0, 1, 256, 700])
