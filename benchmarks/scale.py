@@ -318,6 +318,8 @@ def main() -> None:
         encoder = encoder_for(size)
         made_of = source(encoder, TokenCodec.for_encoder(encoder))
         if arguments.kept:
+            if size not in earlier_rows or not path.is_dir():
+                parser.error(f"no index of {size:,} passages is kept; make it first, with --keep")
             written = {name: earlier_rows[size][name] for name in WRITTEN}
         else:
             shutil.rmtree(path, ignore_errors=True)

@@ -68,6 +68,7 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._lock = threading.Lock()
+        self._titles: dict[int, str] = {}  # those asked for, by place
         self._closing = weakref.finalize(self, connection.close)
         kept = lru_cache(maxsize=_KEPT_DOCUMENTS)
         # subtle: weakly, so that an index that nobody uses any more is closed at once
@@ -159,9 +160,20 @@ class Catalog:
             for doc_id, source, title, date, chunks, language, copies in rows
         )  # fmt: skip
 
-    def places(self) -> npt.NDArray[np.int64]:
-        """Return the place (n,) of every chunk's document among `summaries`, by row."""
-        return np.array(self._rows("SELECT document FROM chunk ORDER BY row"), np.int64)[:, 0]
+    def places(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the place (n,) among `summaries` of the document of each of the chunk rows (n,).
+
+        The chunks of a document follow one another, in the order of the documents.
+        """
+        places, firsts = self._first_rows
+        return places[np.searchsorted(firsts, rows, side="right") - 1]
+
+    @cached_property
+    def _first_rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The places (n,) of documents that have chunks, and the row (n,) of the first of each."""
+        found = self._rows("SELECT document, min(row) FROM chunk GROUP BY document ORDER BY 1")
+        places, firsts = np.array(found, np.int64).reshape(-1, 2).T.copy()
+        return places, firsts
 
     def chunks(self) -> int:
         """Return the number of chunks."""
@@ -208,16 +220,15 @@ class Catalog:
         found = self._rows("PRAGMA integrity_check") + self._rows("PRAGMA foreign_key_check")
         return [" ".join(map(str, row)) for row in found if row != ("ok",)]
 
-    def titles(self, rows: Sequence[int]) -> list[str]:
-        """Return the title of each chunk's document."""
-        found = dict(
-            self._rows(
-                "SELECT row, title FROM chunk JOIN document ON place = document "
-                "WHERE row IN (SELECT value FROM json_each(?))",
-                json.dumps(list(rows)),
+    def titles(self, places: Sequence[int]) -> list[str]:
+        """Return the title of each document, named by its place among `summaries`."""
+        unknown = [place for place in places if place not in self._titles]
+        if unknown:
+            sql = (
+                "SELECT place, title FROM document WHERE place IN (SELECT value FROM json_each(?))"
             )
-        )
-        return [found[row] for row in rows]
+            self._titles.update(self._rows(sql, json.dumps(unknown)))
+        return [self._titles[place] for place in places]
 
     def located(self, rows: Sequence[int]) -> list[tuple[Document, Chunk]]:
         """Return chunks and their documents, in the order of the rows."""

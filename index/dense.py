@@ -1,8 +1,9 @@
 """Dense retrieval: inner product over unit vectors in half precision, by FAISS.
 
-Every vector is compared as long as that takes a few milliseconds. Beyond, vectors lie in clusters
-and a search looks into the nearest few, as many as the wanted recall needs; that is measured when
-the index is made. Files are memory-mapped.
+Every vector is compared as long as that takes a few milliseconds. Beyond, all are compared by codes
+of 2 bits a dimension, which FAISS scans thirty vectors at a time, and the best by them once more as
+they are: as many as the wanted recall needs, which is measured when the index is made. Vectors are
+memory-mapped, codes are not.
 """
 
 from collections.abc import Mapping
@@ -16,13 +17,14 @@ import numpy.typing as npt
 from corpus.errors import StoreError
 from index.encoder import Floats
 
-EXACT_UP_TO = 50_000  # vectors; benchmarks/README.md, "Scale"
+EXACT_UP_TO = 30_000  # vectors; benchmarks/README.md, "Scale"
 LEAST_RECALL = 0.97  # @100 against exact search
-_TUNED_TO = 0.98  # on half of the questions, so that the other half keeps the promise
+_TUNED_TO = 0.985  # on half of the questions, so that the other half keeps the promise
 _NEAREST = 100  # the depth at which recall is measured
-_SAMPLES_A_CLUSTER = 48  # vectors that k-means sees
-_FEW = 20_000  # admitted rows that are quicker compared on their own
-_MANY = 200_000  # admitted rows up to which all are compared, in some 30 ms
+_COMPARED_AGAIN = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # vectors for each one wanted
+_TRAINED_ON = 20_000  # vectors from which the codes are learnt
+_FEW = 20_000  # admitted rows up to which each is compared as it is, in some 10 ms
+_FURTHER = 4  # times as many are compared again of rows admitted, which may lie far from a question
 _BLOCK = 1 << 16  # vectors multiplied at once
 Rows = npt.NDArray[np.int64]
 
@@ -36,7 +38,8 @@ class DenseIndex:
 
     def __init__(self, index: Any, description: Mapping[str, Any]) -> None:
         self._index = index
-        self._clustered = isinstance(index, faiss.IndexIVF)
+        self._coded = isinstance(index, faiss.IndexRefine)
+        self._vectors = faiss.downcast_index(index.refine_index) if self._coded else index
         self.description = dict(description)
 
     @classmethod
@@ -47,31 +50,32 @@ class DenseIndex:
 
         Args:
             vectors: what is searched; kept in half precision.
-            questions: (m, d) unit vectors like those that will be asked, from which the number of
-                clusters to look into is found; every few vectors themselves if None.
-            exact_up_to: most vectors that are all compared.
+            questions: (m, d) unit vectors like those that will be asked, from which is found how
+                many vectors must be compared again; every few vectors themselves if None.
+            exact_up_to: most vectors that are all compared as they are.
         """
-        if len(vectors) <= exact_up_to:
-            index = faiss.IndexScalarQuantizer(
-                vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-            )
-            index.add(np.ascontiguousarray(vectors, np.float32))
-            return cls(index, {"search": "exact"})
-        index = _clusters(vectors)
-        if questions is None:
-            questions = vectors[:: len(vectors) // 256]
-        recall = _tune(index, vectors, questions)
-        return cls(
-            index,
-            {
-                "search": "clusters", "clusters": int(index.nlist), "probed": int(index.nprobe),
-                f"recall@{_NEAREST}": round(recall, 4), "measured_on": len(questions) // 2,
-            },
-        )  # fmt: skip
+        exact = faiss.IndexScalarQuantizer(
+            vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+        if len(vectors) > exact_up_to:
+            index = _coded(vectors, exact)
+            if questions is None:
+                questions = vectors[:: max(1, len(vectors) // 256)]
+            recall = _tune(index, vectors, questions)
+            about = {
+                "compared_again": int(index.k_factor),
+                f"recall@{_NEAREST}": round(recall, 4),
+                "measured_on": len(questions) // 2,
+            }
+            if recall >= LEAST_RECALL:
+                return cls(index, {"search": "codes"} | about)
+            return cls(exact, {"search": "exact", "codes_tried": about})
+        exact.add(np.ascontiguousarray(vectors, np.float32))
+        return cls(exact, {"search": "exact"})
 
     @classmethod
     def open(cls, path: Path, description: Mapping[str, Any] | None = None) -> Self:
-        """Open what `save` wrote, without reading it into memory.
+        """Open what `save` wrote, without reading the vectors into memory.
 
         Raises:
             StoreError: FAISS cannot read the file.
@@ -96,77 +100,58 @@ class DenseIndex:
 
         `among` names the only rows to compare, None for all.
         """
-        k = min(k, len(self))
+        depth = min(max(k, _NEAREST), len(self))  # so that never fewer are compared again
         if among is None:
-            _, rows = self._index.search(question[None], k)
-        elif self._clustered and len(among) <= _FEW:
-            best = np.argsort(-(self.vectors(among) @ question), kind="stable")[:k]
-            return np.asarray(among[best], np.int64)
+            _, rows = self._index.search(question[None], depth)
+            return np.asarray(rows[0][rows[0] >= 0][:k], np.int64)
+        # The Python layer takes arrays and keywords that the stubs do not know.
+        selector: Any = faiss.IDSelectorBitmap(_bitmap(among, len(self)))  # type: ignore[call-arg, arg-type]
+        if self._coded and len(among) > _FEW:
+            codes: Any = faiss.SearchParametersIVF(sel=selector)  # type: ignore[call-arg]
+            wanted: Any = faiss.IndexRefineSearchParameters(  # type: ignore[call-arg]
+                k_factor=_FURTHER * self._index.k_factor, base_index_params=codes
+            )
+            _, rows = self._index.search(question[None], depth, params=wanted)
         else:
-            # The Python layer takes arrays and keywords that the stubs do not know.
-            selector: Any = faiss.IDSelectorBitmap(_bitmap(among, len(self)))  # type: ignore[call-arg, arg-type]
-            if self._clustered:
-                probes = self._probes(question, among)
-                parameters: Any = faiss.SearchParametersIVF(sel=selector, nprobe=probes)  # type: ignore[call-arg]
-            else:
-                parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-            _, rows = self._index.search(question[None], k, params=parameters)
-        return np.asarray(rows[0][rows[0] >= 0], np.int64)
-
-    def _probes(self, question: Floats, among: Rows) -> int:
-        """Return how many of the nearest clusters to look into for rows that were admitted.
-
-        All, unless very many were admitted; then until as many of them are seen as a search of all
-        rows sees. What is admitted may lie far from the question, and with it from the clusters
-        that hold its nearest: Chinese documents do from a question in English.
-        """
-        if len(among) <= _MANY:
-            return int(self._index.nlist)
-        _, nearest = self._index.quantizer.search(question[None], self._index.nlist)
-        clusters = faiss.vector_to_array(self._index.direct_map.array)[among] >> 32
-        seen = np.cumsum(np.bincount(clusters, minlength=self._index.nlist)[nearest[0]])
-        wanted = min(len(among), self._index.nprobe * len(self) // self._index.nlist)
-        return int(np.searchsorted(seen, wanted)) + 1
+            wanted = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            _, rows = self._vectors.search(question[None], depth, params=wanted)
+        return np.asarray(rows[0][rows[0] >= 0][:k], np.int64)
 
     def vectors(self, rows: Rows) -> Floats:
         """Return the vectors (n, d) of rows (n,), as precise as they are kept."""
         if not len(rows):
             return np.zeros((0, self._index.d), np.float32)
-        return np.asarray(self._index.reconstruct_batch(np.asarray(rows, np.int64)), np.float32)
+        return np.asarray(self._vectors.reconstruct_batch(np.asarray(rows, np.int64)), np.float32)
 
 
-def _clusters(vectors: Floats) -> Any:
-    """Return an inverted file over about 4 √n clusters, found on a sample."""
+def _coded(vectors: Floats, exact: Any) -> Any:
+    """Return an index that compares codes, and the best by them as `exact`, still empty, has them.
+
+    A code has four bits for each two dimensions. It lies in an inverted file of a single list: of
+    FAISS's indexes of such codes only that takes a selection of rows.
+    """
     count, dimension = vectors.shape
-    quantizer: Any = faiss.IndexFlatIP(dimension)
-    lists = int(2 ** round(np.log2(4 * np.sqrt(count))))
-    index = faiss.IndexIVFScalarQuantizer(
-        quantizer, dimension, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT,
-        False,  # vectors themselves, not their distance from the cluster's centre
-    )  # fmt: skip
-    quantizer.this.disown()
-    index.own_fields = True
-    index.cp.niter = 8
-    index.cp.min_points_per_centroid = 1  # no warning
-    index.cp.max_points_per_centroid = _SAMPLES_A_CLUSTER
-    index.cp.spherical = True
-    sample = np.random.default_rng(0).permutation(count)[: _SAMPLES_A_CLUSTER * lists]
-    index.train(np.ascontiguousarray(vectors[np.sort(sample)], np.float32))
+    parts = dimension // 2 if dimension % 2 == 0 else dimension
+    codes = faiss.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(dimension), dimension, 1, parts, 4, faiss.METRIC_INNER_PRODUCT
+    )
+    codes.by_residual = False
+    for clustering in (codes.cp, codes.pq.cp):
+        clustering.min_points_per_centroid = 1  # no warning
+    index = faiss.IndexRefine(codes, exact)
+    sample = np.sort(np.random.default_rng(0).permutation(count)[:_TRAINED_ON])
+    index.train(np.ascontiguousarray(vectors[sample], np.float32))
     for begin in range(0, count, _BLOCK):
         index.add(np.ascontiguousarray(vectors[begin : begin + _BLOCK], np.float32))
-    index.make_direct_map()
     return index
 
 
 def _tune(index: Any, vectors: Floats, questions: Floats) -> float:
-    """Set how many clusters are looked into; return the recall on questions not used for that."""
+    """Set how many are compared again; return the recall on questions not used for that."""
     nearest = _nearest(vectors, questions)
     tuning, rest = slice(0, None, 2), slice(1, None, 2)
-    for probes in [2**i * step // 4 for i in range(2, 16) for step in (4, 5, 6, 7)]:
-        index.nprobe = min(probes, index.nlist)
+    for index.k_factor in _COMPARED_AGAIN:
         if _recall(index, questions[tuning], nearest[tuning]) >= _TUNED_TO:
-            break
-        if index.nprobe == index.nlist:
             break
     return _recall(index, questions[rest], nearest[rest])
 

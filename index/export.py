@@ -27,7 +27,7 @@ from index.models import model_checksum, resolve_model
 if TYPE_CHECKING:
     import torch
 
-ENCODER_FORMAT = 4  # raise it when the files written by `export_encoder` change
+ENCODER_FORMAT = 5  # raise it when the files written by `export_encoder` change
 Precision = Literal["float32", "bfloat16", "int8"]
 _Vectors = npt.NDArray[np.float32]
 _OPSET = 17

@@ -21,7 +21,7 @@ from index.models import file_sha256
 
 # 2: languages, documents to filter by, roots, a proven manifest; 3: unpadded encoder;
 # 4: token codes of 72 dimensions, without stop words
-FORMAT = 4
+FORMAT = 5
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 SUPERSEDED = "SUPERSEDED"  # left in a generation that another one has followed

@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -74,10 +74,10 @@ def terms(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=4096)
-def title_terms(title: str) -> frozenset[str]:
-    """Return the distinct terms of a title; titles are asked for again and again."""
-    return frozenset(terms(title))
+@lru_cache(maxsize=1 << 14)
+def terms_again(text: str) -> tuple[str, ...]:
+    """Return the terms of a word or a title, which are asked for again and again."""
+    return tuple(terms(text))
 
 
 def with_other_wordings(held: Set[str], wordings: Iterable[Wording]) -> set[str]:
@@ -117,6 +117,7 @@ class LexicalIndex:
     def __init__(self, index: Any) -> None:
         _register(index)
         self._searcher = index.searcher()
+        self._idf = lru_cache(maxsize=1 << 14)(partial(_idf, self._searcher))
 
     @classmethod
     def build(
@@ -182,7 +183,13 @@ class LexicalIndex:
         self, question: str, rows: Rows, *, wordings: Sequence[Wording] = ()
     ) -> npt.NDArray[np.float32]:
         """Return the BM25 score (n,) of each of the rows (n,), zero where no term is shared."""
-        wanted = tantivy.Query.term_set_query(_schema(), "row", [int(row) for row in rows])
+        # Of few rows this is quicker than a term set, which first makes an automaton of them.
+        wanted = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(_schema(), "row", int(row)))
+                for row in rows
+            ]
+        )
         query = tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
@@ -228,16 +235,17 @@ class LexicalIndex:
 
     def idf(self, found: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the inverse document frequency (n,) of each term, as BM25 counts it."""
-        total = len(self)
-        frequencies = [self._searcher.doc_freq("terms", term) for term in found]
-        return np.array(
-            [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies], np.float32
-        )
+        return np.array([self._idf(term) for term in found], np.float32)
 
     def _search(self, query: Any, k: int) -> tuple[Rows, npt.NDArray[np.float32]]:
         hits = self._searcher.search(query, limit=k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
+
+
+def _idf(searcher: Any, term: str) -> float:
+    frequency = searcher.doc_freq("terms", term)
+    return math.log(1 + (searcher.num_docs - frequency + 0.5) / (frequency + 0.5))
 
 
 def _any_of(counts: Counter[str]) -> Any:

@@ -20,6 +20,8 @@ from index.vocabulary import word_samples
 _SAMPLES = 40  # texts from which the reach of channels is taken
 _SMOOTHED = 0.6  # share of an input's spread that is moved into the weights; MSE is flat around it
 _MOST = 127
+_LEAST_REACH = "least_reach"  # name of the number that no token's reach is below
+_NARROW_TAKEN = 3  # one in so many matrices that narrow; benchmarks/README.md, "Encoding"
 _Floats = npt.NDArray[np.float32]
 
 
@@ -62,10 +64,11 @@ def quantise_closely(
 ) -> None:
     """Write an ONNX file with those matrices in 8 bits that bear it, so that vectors stay close.
 
-    Matrices that narrow stay as they are: their inputs, behind the activation function, lose most.
-    Of the others, what the channels of an input differ in reach is moved in part into the weights
-    (SmoothQuant, Xiao et al. 2023), and the columns of weights are scaled to as much of the eight
-    bits as processors without VNNI can add up in pairs.
+    What the channels of an input differ in reach is moved in part into the weights (SmoothQuant,
+    Xiao et al. 2023), and the columns of weights are scaled to as much of the eight bits as
+    processors without VNNI can add up in pairs. Of matrices that narrow, whose inputs, behind the
+    activation function, lose most, one in three is taken, and each token of its input scaled to
+    the same reach before.
 
     Args:
         source: the exported model.
@@ -79,36 +82,35 @@ def quantise_closely(
     graph = model.graph
     weights = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
     fed: defaultdict[str, list[Any]] = defaultdict(list)  # matrix products by what they multiply
+    narrow = []  # of what they multiply, that which is narrowed
     for node in graph.node:
         matrix = weights.get(node.input[1]) if node.op_type == "MatMul" else None
-        if matrix is not None and matrix.ndim == 2 and matrix.shape[0] <= matrix.shape[1]:
-            fed[node.input[0]].append(node)
+        if matrix is None or matrix.ndim != 2:
+            continue
+        if matrix.shape[0] > matrix.shape[1]:
+            narrow.append(node.input[0])
+            if len(narrow) % _NARROW_TAKEN != 2:
+                continue
+        fed[node.input[0]].append(node)
     chosen = {node.output[0] for products in fed.values() for node in products}
     reach = _reach(model, target, list(fed), samples)
     smoothing = {
         name: _smoothing(reach[name], [weights[one.input[1]] for one in products])
         for name, products in fed.items()
     }
-    added: dict[str, npt.NDArray[Any]] = {}
+    added: dict[str, npt.NDArray[Any]] = {_LEAST_REACH: np.array([1e-3], np.float32)}
     nodes: list[Any] = []
     for node in graph.node:
         if node.output[0] not in chosen:
             nodes.append(node)
             continue
-        name = node.input[0]
+        name, out = node.input[0], node.output[0]
         if f"{name}_smoothing" not in added:
             added[f"{name}_smoothing"] = 1 / smoothing[name]
-            nodes += [
-                helper.make_node("Mul", [name, f"{name}_smoothing"], [f"{name}_smooth"]),
-                helper.make_node(
-                    "DynamicQuantizeLinear", [f"{name}_smooth"],
-                    [f"{name}_quantised", f"{name}_scale", f"{name}_zero"],
-                ),
-            ]  # fmt: skip
-        out = node.output[0]
+            nodes += _quantised(helper, name, by_token=name in narrow)
         levels, scale = quantised_columns(weights[node.input[1]] * smoothing[name][:, None])
         added |= {f"{out}_weights": levels, f"{out}_weights_scale": scale}
-        nodes += _product(helper, name, out)
+        nodes += _product(helper, name, out, by_token=name in narrow)
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
     used = {name for node in nodes for name in node.input}
@@ -117,14 +119,30 @@ def quantise_closely(
     onnx.save(model, target)
 
 
-def _product(helper: Any, name: str, out: str) -> Iterator[Any]:
-    """Yield the nodes that multiply a quantised input; ONNX Runtime makes one of them."""
+def _quantised(helper: Any, name: str, *, by_token: bool) -> Iterator[Any]:
+    """Yield the nodes that smooth an input and quantise it, `by_token` each token by itself."""
+    even = smooth = f"{name}_smooth"
+    yield helper.make_node("Mul", [name, f"{name}_smoothing"], [smooth])
+    if by_token:
+        even = f"{name}_even"
+        yield helper.make_node("ReduceMax", [smooth], [f"{name}_most"], axes=[-1], keepdims=1)
+        yield helper.make_node("Max", [f"{name}_most", _LEAST_REACH], [f"{name}_reach"])
+        yield helper.make_node("Div", [smooth, f"{name}_reach"], [even])
+    quantised = [f"{name}_quantised", f"{name}_scale", f"{name}_zero"]
+    yield helper.make_node("DynamicQuantizeLinear", [even], quantised)
+
+
+def _product(helper: Any, name: str, out: str, *, by_token: bool) -> Iterator[Any]:
+    """Yield the nodes that multiply a quantised input; ONNX Runtime makes one of most of them."""
     integers = [f"{name}_quantised", f"{out}_weights", f"{name}_zero"]
     scales = [f"{name}_scale", f"{out}_weights_scale"]
     yield helper.make_node("MatMulInteger", integers, [f"{out}_integers"])
     yield helper.make_node("Cast", [f"{out}_integers"], [f"{out}_floats"], to=1)
     yield helper.make_node("Mul", scales, [f"{out}_scale"])
-    yield helper.make_node("Mul", [f"{out}_floats", f"{out}_scale"], [out])
+    even = f"{out}_even" if by_token else out
+    yield helper.make_node("Mul", [f"{out}_floats", f"{out}_scale"], [even])
+    if by_token:
+        yield helper.make_node("Mul", [even, f"{name}_reach"], [out])
 
 
 def _reach(

@@ -47,11 +47,16 @@ CHARACTERS = Weights(
 
 
 def z_scores(scores: Floats) -> Floats:
-    """Return scores (n,) less their mean, over their standard deviation; zeros where all agree."""
-    deviation = float(scores.std()) if len(scores) else 0.0
-    if deviation < 1e-9:
+    """Return scores (..., n) less their mean, over their standard deviation; zeros where all agree.
+
+    Each of several rows by itself.
+    """
+    if not scores.size:
         return np.zeros_like(scores)
-    return np.asarray((scores - scores.mean()) / deviation, np.float32)
+    apart = scores - scores.mean(axis=-1, keepdims=True)
+    deviation = np.sqrt((apart * apart).mean(axis=-1, keepdims=True))
+    alike = deviation < 1e-9
+    return np.asarray(np.where(alike, 0, apart / np.where(alike, 1, deviation)), np.float32)
 
 
 def fuse(signals: Signals, vectors: Floats, weights: Weights = LETTERS) -> Floats:
@@ -66,8 +71,7 @@ def fuse(signals: Signals, vectors: Floats, weights: Weights = LETTERS) -> Float
         vectors: (n, d) their pooled unit vectors.
         weights: what each signal counts.
     """
-    parts = zip(weights[:-1], signals, strict=True)
-    total = np.sum([weight * z_scores(scores) for weight, scores in parts], axis=0)
+    total = np.array(weights[:-1], np.float32) @ z_scores(np.stack(signals))
     if weights.feedback:
         best = np.argsort(-total, kind="stable")[:FEEDBACK]
         total += weights.feedback * z_scores(vectors @ vectors[best].sum(axis=0))

@@ -20,7 +20,7 @@ from index.dense import DenseIndex, Rows
 from index.encoder import Encoder, Encoding, Floats, Ints
 from index.filters import Filters, newness
 from index.generations import Generation, open_current
-from index.lexical import LexicalIndex, Wording, terms, title_terms, written_in_characters
+from index.lexical import LexicalIndex, Wording, terms, terms_again, written_in_characters
 from index.models import model_checksum, resolve_model
 from index.ranking import CHARACTERS, LETTERS, Signals, fuse
 from index.threads import one_thread
@@ -265,9 +265,11 @@ class Index:
         vectors = self._dense.vectors(rows)
         dense = vectors @ encoding.pooled
         lexical = np.zeros(len(rows), np.float32)
-        lexical[np.searchsorted(rows, shared)] = scores
+        unscored = np.ones(len(rows), np.bool_)
+        known = np.searchsorted(rows, shared)
+        lexical[known], unscored[known] = scores, False
         if len(shared) == pool:  # else they are all that share a term
-            others = np.flatnonzero(~np.isin(rows, shared))
+            others = np.flatnonzero(unscored)
             lexical[others] = self.lexical.scores(question, rows[others], wordings=wordings)
         late = self.tokens.late_scores(
             encoding.tokens, self.token_weights(question, encoding), rows
@@ -290,13 +292,15 @@ class Index:
         """Return how much (n,) of the question, by idf, is in the titles of chunk rows (n,)."""
         weights = self.term_weights(question)
         total = sum(weights.values()) or 1.0
-        return np.array(
-            [
-                sum(weights.get(term, 0.0) for term in title_terms(title)) / total
-                for title in self._catalog.titles(rows.tolist())
-            ],
-            np.float32,
-        )
+        places, which = np.unique(self._catalog.places(rows), return_inverse=True)
+        asked = weights.keys()
+        shares = [
+            0.0
+            if asked.isdisjoint(held)
+            else sum(weights[term] for term in asked & set(held)) / total
+            for held in map(terms_again, self._catalog.titles(places.tolist()))
+        ]
+        return np.array(shares, np.float32)[which]
 
     def admitted(self, filters: Filters) -> int:
         """Return how many documents filters admit."""
@@ -330,12 +334,12 @@ class Index:
         """Return the inverse document frequency (m,) of the word that each question token is of."""
         weights = np.zeros(len(encoding.offsets), np.float32)
         for word in re.finditer(r"\w+", question):
-            found = terms(word[0])
+            found = terms_again(word[0])
             if found:
                 inside = (encoding.offsets[:, 0] >= word.start()) & (
                     encoding.offsets[:, 1] <= word.end()
                 )
-                weights[inside] = self.lexical.idf(found).mean()
+                weights[inside] = sum(self.lexical.idf(found).tolist()) / len(found)
         return weights
 
 
@@ -372,7 +376,7 @@ def _tokens(generation: Generation) -> TokenStore:
 def _select(catalog: Catalog, filters: Filters) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Return the chunk rows (n,) and a mark for each document (documents,) admitted."""
     marks = np.array([filters.admit(summary) for summary in catalog.summaries()], np.bool_)
-    return np.flatnonzero(marks[catalog.places()]), marks
+    return np.flatnonzero(marks[catalog.places(np.arange(catalog.chunks()))]), marks
 
 
 def _check_model(path: Path, manifest: dict[str, Any], model: str | Path) -> None:

@@ -176,11 +176,11 @@ class TokenStore:
             weights: (m,) inverse document frequency of each question token.
             rows: (p,) chunk rows.
         """
-        codes = np.concatenate(
-            [self.codes(row) for row in rows] or [np.zeros((0, self.codec.width), np.uint8)]
-        )
-        similarities = self.codec.similarities(question, codes)
-        return late_interaction(similarities, self.places[rows, 2], weights)
+        places = self.places[rows]
+        codes = [self._codes[part][at : at + count] for part, at, count in places.tolist()]
+        codes.append(np.zeros((0, self.codec.width), np.uint8))  # for no rows at all
+        similarities = self.codec.similarities(question, np.concatenate(codes))
+        return late_interaction(similarities, places[:, 2].astype(np.int32), weights)
 
 
 def _map(path: Path, width: int) -> Codes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from corpus.errors import StoreError
-from index.lexical import LexicalIndex, Wording, terms
+from index.lexical import LexicalIndex, Wording, terms, terms_again
 from index.understanding.abbreviations import defined_in
 from index.understanding.spelling import Speller
 from index.understanding.variants import month_of, variants
@@ -79,7 +79,7 @@ class Understanding:
         for date in _ISO_DATE.finditer(question):
             yield Wording(terms=(date[1],), others=tuple(_each([month_of(int(date[1]))])))
         for word in _WORD.findall(question):
-            own = tuple(terms(word))
+            own = terms_again(word)
             others = [
                 other
                 for other in _each(variants(plain(word)))
@@ -124,4 +124,4 @@ def _asked_for(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _each(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    return (tuple(terms(word)) for word in words)
+    return map(terms_again, words)
