@@ -50,22 +50,23 @@ def _scaled(scores: Floats) -> Floats:
     return (scores - scores.min()) / width if width else np.zeros_like(scores)
 
 
-METHODS: dict[str, Callable[[Floats, Floats, Floats, Floats], Floats]] = {
-    "dense": lambda dense, lexical, late, fused: dense,
-    "BM25": lambda dense, lexical, late, fused: lexical,
-    "late interaction": lambda dense, lexical, late, fused: late,
-    "reciprocal rank fusion": lambda dense, lexical, late, fused: (
+FUSIONS: dict[str, Callable[[Floats, Floats, Floats], Floats]] = {
+    "dense": lambda dense, lexical, late: dense,
+    "BM25": lambda dense, lexical, late: lexical,
+    "late interaction": lambda dense, lexical, late: late,
+    "reciprocal rank fusion": lambda dense, lexical, late: (
         1 / (60 + _ranks(dense)) + 1 / (60 + _ranks(lexical))
     ),
-    "min-max hybrid": lambda dense, lexical, late, fused: _scaled(dense) + _scaled(lexical),
-    "z-scores .4/.2/.4": lambda dense, lexical, late, fused: (
+    "min-max hybrid": lambda dense, lexical, late: _scaled(dense) + _scaled(lexical),
+    "z-scores .4/.2/.4": lambda dense, lexical, late: (
         0.4 * z_scores(dense) + 0.2 * z_scores(lexical) + 0.4 * z_scores(late)
     ),
-    "z-scores .4/.3/.3": lambda dense, lexical, late, fused: (
+    "z-scores .4/.3/.3": lambda dense, lexical, late: (
         0.4 * z_scores(dense) + 0.3 * z_scores(lexical) + 0.3 * z_scores(late)
     ),
-    "Citewise": lambda dense, lexical, late, fused: fused,
 }
+OURS = "Citewise"
+METHODS = (*FUSIONS, OURS)
 
 
 def ranked_sources(hits: Sequence[Hit], scores: Floats) -> list[str]:
@@ -83,11 +84,15 @@ def measure(collection: Collection) -> dict[str, Any]:
         began = time.perf_counter()
         index.search(question, k=10)
         times.append(1000 * (time.perf_counter() - began))
-        hits = index.search(question, k=2 * POOL)  # the whole pool, with every method's scores
-        parts = np.array([(h.dense, h.lexical, h.late, h.score) for h in hits], float).T
+        ours = index.search(question, k=POOL)
+        hits = index.search(question, k=2 * POOL)  # with more to choose from, for the others
+        parts = np.array([(h.dense, h.lexical, h.late) for h in hits], float).T
         grades = collection.grades[name]
-        for method, score in METHODS.items():
-            ranked = ranked_sources(hits, score(*parts))
+        rankings = {
+            method: ranked_sources(hits, score(*parts)) for method, score in FUSIONS.items()
+        }
+        rankings[OURS] = list(dict.fromkeys(hit.document.source for hit in ours))
+        for method, ranked in rankings.items():
             figures[method].append(
                 (ndcg(ranked, grades), *(recall(ranked, grades, k=k) for k in (1, 3, 10)))
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from index.encoder import Encoding, Floats
-from index.lexical import Wording, terms, with_other_wordings, written_in_characters
+from index.lexical import Wording, terms_again, with_other_wordings, written_in_characters
 from index.searching import Hit, Index
 from qa.followups.vocabulary import CLOSED
 from qa.kinds import Kind
@@ -67,7 +67,7 @@ class Asked:
 
     def terms_in(self, text: str) -> set[str]:
         """Return the index terms of a text, and those of the question that it has otherwise."""
-        return with_other_wordings(set(terms(text)), self.wordings)
+        return with_other_wordings(set(terms_again(text)), self.wordings)
 
     def coverage(self, text: str) -> float:
         """Return the share (0–1) of the question's idf weight that a text holds."""
@@ -299,7 +299,7 @@ def say_the_same(one: Quote, other: Quote) -> bool:
 
     Nearly the same words with a figure, date or name of their own in each say something else.
     """
-    a, b = set(terms(one.text)), set(terms(other.text))
+    a, b = set(terms_again(one.text)), set(terms_again(other.text))
     shared = len(a & b)
     if not shared:
         return False
@@ -309,7 +309,7 @@ def say_the_same(one: Quote, other: Quote) -> bool:
 
 
 def _same_answer(one: str, other: str) -> bool:
-    a, b = set(terms(one)), set(terms(other))
+    a, b = set(terms_again(one)), set(terms_again(other))
     figures = {figure.value for figure in figures_in(one)}
     if figures:
         return figures == {figure.value for figure in figures_in(other)}

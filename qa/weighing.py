@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from index.lexical import terms
+from index.lexical import terms_again
 from qa.confidence import ConfidenceModel, Evidence, Script
 from qa.deciding import Judged
 from qa.followups.vocabulary import CLOSED
@@ -95,9 +95,9 @@ def on_the_subject(asked: Asked, quote: Quote) -> bool:
 
 def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
     """Return the names, figures and dates of a question that none of the texts holds."""
-    held = {term for text in texts for term in asked.terms_in(text)}
     named = dict.fromkeys(word.rstrip(".,'’") for word in _NAMED.findall(asked.text))
-    return tuple(word for word in named if not held.issuperset(terms(word)))
+    held = {term for text in texts for term in asked.terms_in(text)} if named else set()
+    return tuple(word for word in named if not held.issuperset(terms_again(word)))
 
 
 def _passage(quote: Quote) -> str:
