@@ -402,6 +402,8 @@ def unpack() -> Callable[[Path, Path], None]:
         if not archive.is_file():
             pytest.skip(f"no {archive}")
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
+            if hasattr(tarfile, "data_filter"):  # since Python 3.11.4
+                tar.extraction_filter = tarfile.data_filter
+            tar.extractall(folder)
 
     return run
