@@ -6,10 +6,11 @@ Ranking and reading meet here; that a quote is verbatim is `qa.answers.cite`'s b
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from index.encoder import Encoding, Floats
-from index.lexical import Wording, terms_again, with_other_wordings, written_in_characters
+from index.lexical import Wording, terms, with_other_wordings, written_in_characters
 from index.searching import Hit, Index
 from qa.followups.vocabulary import CLOSED
 from qa.kinds import Kind
@@ -67,7 +68,7 @@ class Asked:
 
     def terms_in(self, text: str) -> set[str]:
         """Return the index terms of a text, and those of the question that it has otherwise."""
-        return with_other_wordings(set(terms_again(text)), self.wordings)
+        return with_other_wordings(_terms(text), self.wordings)
 
     def coverage(self, text: str) -> float:
         """Return the share (0–1) of the question's idf weight that a text holds."""
@@ -75,6 +76,11 @@ class Asked:
         total = sum(self.term_weights.values())
         found = sum(weight for term, weight in self.term_weights.items() if term in held)
         return found / total if total else 0.0
+
+
+@lru_cache(maxsize=512)  # a question's passages are looked at several times; each takes some kB
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
 
 
 def _content(question: str) -> str:
@@ -299,7 +305,7 @@ def say_the_same(one: Quote, other: Quote) -> bool:
 
     Nearly the same words with a figure, date or name of their own in each say something else.
     """
-    a, b = set(terms_again(one.text)), set(terms_again(other.text))
+    a, b = _terms(one.text), _terms(other.text)
     shared = len(a & b)
     if not shared:
         return False
@@ -309,7 +315,7 @@ def say_the_same(one: Quote, other: Quote) -> bool:
 
 
 def _same_answer(one: str, other: str) -> bool:
-    a, b = set(terms_again(one)), set(terms_again(other))
+    a, b = _terms(one), _terms(other)
     figures = {figure.value for figure in figures_in(one)}
     if figures:
         return figures == {figure.value for figure in figures_in(other)}
