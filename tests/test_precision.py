@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import onnx
 
 from index import build_index
 from index.encoder import Encoder
@@ -54,6 +55,9 @@ def test_eight_bits_give_nearly_the_same_vectors_and_the_same_token_codec():
     for (_, one), (_, other) in pairs:
         assert 0.995 < one.pooled @ other.pooled < 0.999999
         assert (one.tokens * other.tokens).sum(axis=1).mean() > 0.995
+    kinds = [node.op_type for node in onnx.load(close.folder / "model.onnx").graph.node]
+    assert kinds.count("MatMul") == 4  # of six that narrow; no other matrix stays in float32
+    assert kinds.count("MatMulInteger") == 32
     codecs = [TokenCodec.for_encoder(encoder) for encoder in (exact, close)]
     np.testing.assert_array_equal(codecs[0].projection, codecs[1].projection)
 
