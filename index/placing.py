@@ -30,11 +30,9 @@ def flattened_apart(vectors: Floats) -> Floats:
     Raises:
         OSError: the process cannot be started, or ended without places.
     """
-    given = io.BytesIO()
-    np.save(given, vectors)
     path = os.pathsep.join([str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
-        [sys.executable, "-m", "index.placing"], input=given.getvalue(), capture_output=True,
+        [sys.executable, "-m", "index.placing"], input=_saved(vectors), capture_output=True,
         env=os.environ | {"PYTHONPATH": path}, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -47,7 +45,14 @@ def main() -> None:
     """Read vectors from stdin, write their places to stdout."""
     give_way()
     vectors = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
-    np.save(sys.stdout.buffer, flattened(vectors))
+    sys.stdout.buffer.write(_saved(flattened(vectors)))
+
+
+def _saved(array: Floats) -> bytes:
+    """Return what numpy saves of an array; to a pipe itself it can't, where that is buffered."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
 
 
 def flattened(vectors: Floats, *, most: int = MOST_LAID_OUT) -> Floats:

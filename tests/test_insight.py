@@ -48,7 +48,9 @@ def test_the_same_vectors_get_the_same_places(count):
     np.testing.assert_array_equal(flattened(vectors), flattened(vectors.copy()))
 
 
-def test_a_process_of_its_own_gives_the_same_places():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_process_of_its_own_gives_the_same_places(unbuffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # a pipe is another kind of file then
     vectors, _ = clustered(60, 3)
     np.testing.assert_array_equal(flattened_apart(vectors), flattened(vectors))
 
