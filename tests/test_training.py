@@ -46,7 +46,7 @@ SQUAD = {
 
 @pytest.fixture
 def squad(tmp_path):
-    from training.reader_data import load_squad
+    from training.squad import load_squad
 
     path = tmp_path / "squad.json.gz"
     path.write_bytes(gzip.compress(json.dumps(SQUAD).encode()))
@@ -60,7 +60,7 @@ def test_training_leaves_out_answers_whose_place_was_inferred(squad):
 
 
 def test_a_swapped_question_differs_from_the_one_asked_and_keeps_its_beginning(squad):
-    from training.reader_data import Swapper
+    from training.swapping import Swapper
 
     (question,) = squad.questions
     swapper, rng = Swapper(squad), random.Random(1)
@@ -115,23 +115,57 @@ def test_what_is_shipped_restores_what_was_trained():
 
 
 def test_rates_rise_and_fall_in_each_cycle() -> None:
-    from training.reader import Settings
+    from training.reader import Cycle, Settings
 
-    run = Settings(cycles=((20_000, 1.0), (30_000, 0.5)), shares=(0.5, 0.5))
+    run = Settings(cycles=(Cycle(end=20_000, peak=1.0), Cycle(end=30_000, peak=0.5)))
     assert run.questions == 30_000
+    assert [run.number_at(place) for place in (0, 19_999, 20_000, 29_999)] == [0, 0, 1, 1]
     places = (0, run.warm_up, 19_999, 20_000, 20_000 + run.warm_up, 30_000)
     start, peak, end, again, second, last = (run.rate_at(place) for place in places)
     assert (start, peak, again, second, last) == (0.0, 1.0, 0.0, 0.5, 0.0)
     assert 0 < end < 0.001
 
 
-def test_what_ships_is_the_mean_of_the_ends_of_the_cycles(tmp_path) -> None:
+def test_negatives_grow_more_frequent_until_a_stage_says_how_frequent_they_are() -> None:
+    from training.reader_data import Recipe, Stage
+
+    recipe = Recipe(
+        ramp=100, retrieved=(0.1, 0.3), adversarial=(0.2, 0.6),
+        stages=(
+            Stage(begin=0, whole=0.0, sizes=(10, 20)),
+            Stage(begin=200, whole=0.5, sizes=(10, 20), retrieved=0.0, adversarial=0.9),
+        ),
+    )  # fmt: skip
+    assert recipe.chances(50) == pytest.approx((0.2, 0.4))
+    assert recipe.chances(199) == pytest.approx((0.3, 0.6))
+    assert recipe.chances(200) == (0.0, 0.9)
+
+
+def test_a_cycle_begins_from_the_mean_of_those_before(monkeypatch, tmp_path) -> None:
     import torch
+    from torch import nn
 
-    from training.reader import Settings, end_of_cycle, mean_weights
+    from training import reader
 
-    settings = Settings(cycles=((4, 1.0), (8, 0.5), (12, 0.5)), shares=(0.0, 0.25, 0.75))
-    for end, value in ((8, 2.0), (12, 6.0)):  # the first has no share and is not looked for
-        saved = {"parameters": {"x": torch.full((2, 3), value)}}
-        torch.save(saved, end_of_cycle(tmp_path, end))
-    assert mean_weights(tmp_path, settings)["x"].tolist() == [[5.0] * 3] * 2
+    class Tiny(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert, self.span = nn.Linear(2, 2), nn.Linear(2, 2)
+
+        def trained(self):
+            return dict(self.named_parameters())
+
+    monkeypatch.setattr(reader, "fresh_network", Tiny)
+    worker = reader.Worker(0, reader.Settings(), torch.zeros(1, 1), None)
+
+    def hold(value):
+        for parameter in worker._parameters.values():
+            parameter.data.fill_(value)
+
+    hold(2.0)
+    worker.save_mean(tmp_path / "1.pt", share=1.0, before=tmp_path / "0.pt")  # none is before it
+    hold(6.0)
+    worker.save_mean(tmp_path / "2.pt", share=0.75, before=tmp_path / "1.pt")
+    hold(9.0)
+    worker.begin(tmp_path / "2.pt")
+    assert all((p == 5.0).all() for p in worker._parameters.values())

@@ -19,7 +19,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from typing import Any
 import torch
 import torch.multiprocessing as mp
 
-from training.reader_data import Examples, Recipe, load_squad
+from training.reader_data import Examples, Recipe
 from training.reader_network import (
     BASE_SHA256,
     ReaderNetwork,
@@ -40,6 +40,7 @@ from training.reader_network import (
     tokenise,
     write_weights,
 )
+from training.squad import load_squad
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "qa" / "weights" / "reader.safetensors"
@@ -50,18 +51,32 @@ _LOG_EVERY = 20  # batches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """A part of a run, to question `end`, a whole number of blocks.
+
+    The rates rise to the share `peak` of those of the run. The end of the cycle has this `share` in
+    the mean of the weights from which the next one begins, the mean before it the rest.
+    """
+
+    end: int
+    peak: float
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a run is made of; `questions` counts SQuAD questions, negatives come on top.
 
-    The run is made of `cycles`, each given by the question it lasts to, a whole number of blocks,
-    and the share of the peak rates it rises to. In a cycle the rates (of the model and of its
-    heads) rise over `warm_up` questions, stay, and fall in a straight line to 0 over the share
-    `decay` at the end; the optimizer begins anew with each. What ships is the mean of the weights
-    at the ends of the cycles, in these `shares`. `relevance` weighs the relevance loss.
+    In each cycle the rates (of the model and of its heads) rise over `warm_up` questions, stay, and
+    fall in a straight line to 0 over the share `decay` at the end; the optimizer begins anew. What
+    ships is the mean of the weights after the last. `relevance` weighs the relevance loss.
     """
 
-    cycles: tuple[tuple[int, float], ...] = ((30_720, 1.0), (40_960, 0.6), (90_112, 0.8))
-    shares: tuple[float, ...] = (0.0, 0.5, 0.5)
+    cycles: tuple[Cycle, ...] = (
+        Cycle(end=30_720, peak=1.0),
+        Cycle(end=40_960, peak=0.6),
+        Cycle(end=90_112, peak=0.8, share=0.5),
+    )
     rate: float = 3e-4
     head_rate: float = 1e-3
     warm_up: int = 2_000
@@ -74,16 +89,23 @@ class Settings:
     @property
     def questions(self) -> int:
         """How many questions the whole run sees, again where there are fewer."""
-        return self.cycles[-1][0]
+        return self.cycles[-1].end
+
+    @property
+    def begins(self) -> list[int]:
+        """The question at which each cycle begins."""
+        return [0, *(cycle.end for cycle in self.cycles[:-1])]
+
+    def number_at(self, place: float) -> int:
+        """Return the number of the cycle, from 0, that `place` questions lie in."""
+        return sum(begin <= place for begin in self.begins) - 1
 
     def rate_at(self, place: float) -> float:
         """Return the share (0–1) of the peak rates after `place` questions."""
-        begins = [0, *(end for end, _ in self.cycles[:-1])]
-        begin, (end, peak) = [
-            cycle for cycle in zip(begins, self.cycles, strict=True) if place >= cycle[0]
-        ][-1]
-        left = (end - place) / (self.decay * (end - begin))
-        return peak * max(0.0, min(1.0, (place - begin) / self.warm_up, left))
+        number = self.number_at(place)
+        begin, cycle = self.begins[number], self.cycles[number]
+        left = (cycle.end - place) / (self.decay * (cycle.end - begin))
+        return cycle.peak * max(0.0, min(1.0, (place - begin) / self.warm_up, left))
 
 
 class Worker:
@@ -98,10 +120,12 @@ class Worker:
         self._barrier = barrier
         self._model = fresh_network()
         self._parameters = self._model.trained()
-        self.restart()
+        self.begin()
 
-    def restart(self) -> None:
-        """Forget what the optimizer has gathered."""
+    def begin(self, weights: Path | None = None) -> None:
+        """Begin a cycle with a new optimizer, from the weights of a file or from those held."""
+        if weights is not None:
+            self._take(torch.load(weights, weights_only=True)["parameters"])
         body = [p for name, p in self._parameters.items() if name.startswith("bert.")]
         head = [p for name, p in self._parameters.items() if not name.startswith("bert.")]
         self._optimizer = torch.optim.AdamW(
@@ -130,20 +154,34 @@ class Worker:
 
     def save(self, path: Path, **more: Any) -> None:
         """Write a checkpoint, whole or not at all."""
-        state = {
-            "parameters": {name: p.data for name, p in self._parameters.items()},
-            "optimizer": self._optimizer.state_dict(),
-        }
-        torch.save({**state, **more}, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
+        parameters = {name: p.data for name, p in self._parameters.items()}
+        optimizer = self._optimizer.state_dict()
+        save_whole({"parameters": parameters, "optimizer": optimizer, **more}, path)
+
+    def save_mean(self, path: Path, *, share: float, before: Path) -> None:
+        """Write the weights held in this share, those of the file `before` in the rest."""
+        parameters = {name: p.data for name, p in self._parameters.items()}
+        if share < 1:
+            earlier = torch.load(before, weights_only=True)["parameters"]
+            parameters = {name: earlier[name].lerp(x, share) for name, x in parameters.items()}
+        save_whole({"parameters": parameters}, path)
 
     def load(self, path: Path) -> dict[str, Any]:
         """Go on from a checkpoint; return what else was saved in it."""
         state: dict[str, Any] = torch.load(path, weights_only=True)
-        for name, value in state.pop("parameters").items():
-            self._parameters[name].data.copy_(value)
+        self._take(state.pop("parameters"))
         self._optimizer.load_state_dict(state.pop("optimizer"))
         return state
+
+    def _take(self, parameters: Mapping[str, torch.Tensor]) -> None:
+        for name, value in parameters.items():
+            self._parameters[name].data.copy_(value)
+
+
+def save_whole(state: dict[str, Any], path: Path) -> None:
+    """Write a file for torch.load, whole or not at all."""
+    torch.save(state, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
 
 
 def work(
@@ -169,8 +207,10 @@ def work(
     rows = [row for row in rows if row["questions"] < done["block"] * recipe.block]
     began = time.monotonic() - done["seconds"]
     for block in range(int(done["block"]), settings.questions // recipe.block):
-        if block * recipe.block in dict(settings.cycles):
-            worker.restart()
+        number = settings.number_at(block * recipe.block)
+        cycle, begin = settings.cycles[number], settings.begins[number]
+        if block * recipe.block == begin:
+            worker.begin(end_of_cycle(out, begin) if number else None)
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))
@@ -186,24 +226,18 @@ def work(
                 log.write_text("".join(json.dumps(row) + "\n" for row in rows))
                 losses.clear()
         if rank == 0:
-            if (end := (block + 1) * recipe.block) in dict(settings.cycles):
-                worker.save(end_of_cycle(out, end))  # first: a run goes on from the checkpoint
+            if (block + 1) * recipe.block == cycle.end:  # first: a run goes on from the checkpoint
+                worker.save_mean(
+                    end_of_cycle(out, cycle.end),
+                    share=cycle.share, before=end_of_cycle(out, begin),
+                )  # fmt: skip
             worker.save(checkpoint, **{**done, "block": block + 1})
+        barrier.wait()  # the next cycle begins from what the first one has saved
 
 
 def end_of_cycle(out: Path, questions: int) -> Path:
-    """Return where the weights at the end of a cycle are kept."""
+    """Return where the mean of the weights after a cycle is kept."""
     return out / f"cycle-{questions}.pt"
-
-
-def mean_weights(out: Path, settings: Settings) -> dict[str, torch.Tensor]:
-    """Return the mean of the weights at the ends of the cycles, each with its share."""
-    ends = [
-        (share, torch.load(end_of_cycle(out, end), weights_only=True)["parameters"])
-        for (end, _), share in zip(settings.cycles, settings.shares, strict=True)
-        if share
-    ]
-    return {name: torch.stack([x * saved[name] for x, saved in ends]).sum(0) for name in ends[0][1]}
 
 
 def _line(losses: Counter[str], **more: float) -> dict[str, float]:
@@ -258,7 +292,8 @@ def publish(
     out: Path, weights: Path, curve: Path, settings: Settings, description: dict[str, Any]
 ) -> None:
     """Write the weights to ship, the loss curve and its picture from a finished run."""
-    write_weights(mean_weights(out, settings), weights, description=description)
+    ended = torch.load(end_of_cycle(out, settings.questions), weights_only=True)
+    write_weights(ended["parameters"], weights, description=description)
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
     curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")
