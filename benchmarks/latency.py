@@ -2,7 +2,8 @@
 
 Questions of the seed articles, asked of the shipped corpus: `citewise ask` in a process of its own,
 then `Assistant.ask` in one process by one asker and by sixteen at once, each of whose answers is
-compared with the one the question got alone. Results go to ``benchmarks/results/latency.json``.
+compared with the one the question got alone. Nothing is remembered from an earlier round but where
+it is said so (`again`). Results go to ``benchmarks/results/latency.json``.
 """
 
 import argparse
@@ -21,6 +22,8 @@ import numpy as np
 
 from benchmarks.collections import data_folder, save
 from qa import Answer, Assistant
+from qa.confidence import shipped_model
+from qa.reader import Reader
 
 ASKERS = 16
 
@@ -53,29 +56,42 @@ def stages(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
     }
 
 
+def forgetful(assistant: Assistant) -> Assistant:
+    """Return an assistant over the same index that has not read anything yet."""
+    return Assistant(assistant.index, Reader.load(), shipped_model())
+
+
+def wordings(questions: Sequence[str]) -> list[str]:
+    """Return each question in four wordings, so that none is read twice."""
+    said = ("{}?", "{}", "{}, please?", "Tell me: {}?")
+    return [way.format(question.rstrip("?")) for way in said for question in questions]
+
+
 def throughput(assistant: Assistant, questions: Sequence[str], *, rounds: int) -> dict[str, Any]:
     """Return the questions a second of one asker and of sixteen, in turns, and wrong answers."""
-    alone = [_content(assistant.ask(question)) for question in questions]
+    asked = wordings(questions)
+    alone = [_content(assistant.ask(question)) for question in asked]
     one, many, wrong = [], [], 0
     with ThreadPoolExecutor(ASKERS) as pool:
         for _ in range(rounds):
+            fresh = forgetful(assistant)
             began = time.perf_counter()
-            for question in questions:
-                assistant.ask(question)
+            for question in asked[: len(questions)]:
+                fresh.ask(question)
             one.append(len(questions) / (time.perf_counter() - began))
-            asked = list(questions) * 4
+            fresh = forgetful(assistant)
             began = time.perf_counter()
-            answers = list(pool.map(assistant.ask, asked))
+            answers = list(pool.map(fresh.ask, asked))
             many.append(len(asked) / (time.perf_counter() - began))
             wrong += sum(
                 _content(answer) != expected
-                for answer, expected in zip(answers, alone * 4, strict=True)
+                for answer, expected in zip(answers, alone, strict=True)
             )
     return {
         "one_asker": round(median(one), 2),
         f"{ASKERS}_askers": round(median(many), 2),
         "ratio": round(median(b / a for a, b in zip(one, many, strict=True)), 2),
-        "answers_compared": rounds * 4 * len(questions),
+        "answers_compared": rounds * len(asked),
         "wrong": wrong,
     }
 
@@ -94,10 +110,13 @@ def main() -> None:
     assistant = Assistant.open()
     for question in questions:
         assistant.ask(question)
-    warm = [assistant.ask(question) for _ in range(rounds) for question in questions]
+    fresh = [forgetful(assistant) for _ in range(rounds)]
+    warm = [one.ask(question) for one in fresh for question in questions]
+    again = [assistant.ask(question) for question in questions]
     results = {
         "cold": cold(questions[0], rounds=rounds),
         "warm": stages(warm),
+        "again": stages(again),
         "questions_a_second": throughput(assistant, questions, rounds=rounds),
     }
     for name, row in results.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.collections import data_folder, save
+from benchmarks.latency import forgetful
 from corpus import load_documents
 from index import build_index
 from index.export import model_cache
@@ -27,7 +28,9 @@ def measure(index: Path, match: Match) -> dict[str, Any]:
     assistant = Assistant.open(index)
     evaluation = evaluate(assistant, questions, match=match)
     timings = [
-        assistant.ask(question.question).timings for _ in range(ROUNDS) for question in questions
+        fresh.ask(question.question).timings
+        for fresh in (forgetful(assistant) for _ in range(ROUNDS))
+        for question in questions
     ]
     return {
         "counts": evaluation.counts,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,6 +29,7 @@ READER_FORMAT = 3  # raise it when the files written by `_export` change
 _INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
 _MAX_QUESTION_TOKENS = 96
 _STRIDE = 128  # tokens that two windows of a long passage share
+_REMEMBERED = 2_048  # readings, of some four kilobytes with their passages
 _ALONE = 1_500  # characters that one core reads in some 60 ms; more are shared by the cores
 # A span in which another starts and one ends about as likely is two answers read as one: "Beroe the
 # juveniles". Found on 1,500 questions of SQuAD dev-a: benchmarks/README.md, "Reading".
@@ -142,6 +143,7 @@ class Reader:
         self._sep = tokenizer.token_to_id("[SEP]")
         self._max_tokens = max_tokens
         self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="reader")
+        self._read_once = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
@@ -172,10 +174,11 @@ class Reader:
         """Read each passage with the question; the readings are in the order of the passages.
 
         A passage too long for one pass is read in overlapping windows. A passage never changes the
-        reading of another.
+        reading of another. The latest readings are remembered, for questions that are asked again:
+        with other filters, by someone else, after a rebuild.
         """
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        read = partial(self._read, asked[:_MAX_QUESTION_TOKENS])
+        read = partial(self._read_once, tuple(asked[:_MAX_QUESTION_TOKENS]))
         if sum(map(len, passages)) <= _ALONE:  # so that several who ask get a core each
             return self._pool.submit(lambda: [read(passage) for passage in passages]).result()
         # The longest is begun first, so that no core is left with it at the end.
@@ -183,7 +186,7 @@ class Reader:
         readings = self._pool.map(read, [passages[i] for i in order])
         return [reading for _, reading in sorted(zip(order, readings, strict=True), key=_first)]
 
-    def _read(self, asked: list[int], passage: str) -> Reading:
+    def _read(self, asked: tuple[int, ...], passage: str) -> Reading:
         encoding = self._tokenizer.encode(passage, add_special_tokens=False)
         offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
         tokens = encoding.ids
@@ -203,12 +206,17 @@ class Reader:
             ends[own_low:own_high] = spans[own, 1] - shift
             null = max(null, float(2 * shift))
             relevance = max(relevance, window_relevance)
+        starts += null / 2
+        ends += null / 2
+        for array in (offsets, starts, ends):
+            array.flags.writeable = False  # it is handed out again
         return Reading(
-            offsets=offsets, start_logits=starts + null / 2, end_logits=ends + null / 2,
-            null=null, relevance=relevance,
-        )  # fmt: skip
+            offsets=offsets, start_logits=starts, end_logits=ends, null=null, relevance=relevance
+        )
 
-    def _run(self, asked: list[int], tokens: list[int]) -> tuple[npt.NDArray[np.float32], float]:
+    def _run(
+        self, asked: tuple[int, ...], tokens: list[int]
+    ) -> tuple[npt.NDArray[np.float32], float]:
         ids = np.array([[self._cls, *asked, self._sep, *tokens, self._sep]], dtype=np.int64)
         types = np.zeros_like(ids)
         types[0, len(asked) + 2 :] = 1

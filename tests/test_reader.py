@@ -221,6 +221,18 @@ def test_a_passage_is_read_alike_alone_and_among_others(reader):
     assert (among.null, among.relevance) == (alone.null, alone.relevance)
 
 
+def test_what_was_read_is_read_once_more_without_the_model(reader, monkeypatch):
+    question, other = "Which line opened first of all?", "It rained in Aldmouth all day."
+    first = reader.read(question, [PASSAGE, other])
+    with monkeypatch.context() as patch:
+        patch.setattr(reader, "_session", None)
+        assert reader.read(f" {question}", [other, PASSAGE]) == first[::-1]
+        with pytest.raises(AttributeError):
+            reader.read("Which line opened last of all?", [PASSAGE])
+    with pytest.raises(ValueError, match="read-only"):
+        first[0].start_logits[0] = 9.0
+
+
 def test_finds_an_answer_at_either_end_of_a_passage_longer_than_the_model_reads(reader):
     filler = (
         "The weather was fine that day and nobody had anything to report from the fields. " * 45
