@@ -9,6 +9,8 @@ Every message has three parts: what was found, what was expected, what to do. Wr
 ``ValueError`` instead.
 """
 
+from dataclasses import dataclass
+
 
 class CitewiseError(Exception):
     """Any error that Citewise raises on purpose; its text is meant for a person."""
@@ -24,3 +26,11 @@ class StoreError(CitewiseError):
 
 class ModelError(CitewiseError):
     """A model is missing, altered or not the one an index was built with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A file that was left out: its `source` as a document would name it, and the `reason`."""
+
+    source: str
+    reason: str

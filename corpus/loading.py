@@ -7,26 +7,18 @@ a title, a date, page starts and furniture.
 import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.dating import first_line, stated_date
 from corpus.document import Document, normalise
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, Problem
 from corpus.formats import LOADERS, Content, load_content
 
 _log = logging.getLogger(__name__)
 
 _MOST_BYTES = 100_000_000
 _CONTROLS = {code: None for code in (*range(1, 9), *range(14, 32), 127)} | {11: "\n", 12: "\n"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A file that was left out: its `source` as a document would name it, and the `reason`."""
-
-    source: str
-    reason: str
 
 
 def load_documents(
