@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -194,13 +194,32 @@ def shipped_index_path() -> Path:
 
 
 def shipped_index() -> Path:
-    """Return the shipped corpus's index folder, built if it is not there yet."""
+    """Return the shipped corpus's index folder, built if it is not there yet.
+
+    Of several processes that need it at once one builds and the others wait.
+    """
     path = shipped_index_path()
     if current_name(path) is None:
         from index.building import build_index  # asking needs none of it
 
-        build_index(SHIPPED_DOCUMENTS, path, precision=SHIPPED_PRECISION).close()
+        with _one_at_a_time(path):
+            if current_name(path) is None:
+                build_index(SHIPPED_DOCUMENTS, path, precision=SHIPPED_PRECISION).close()
     return path
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    from filelock import FileLock
+
+    lock = FileLock(f"{path}.lock")
+    with suppress(OSError):  # building says what is wrong with the folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def answer(
