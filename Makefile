@@ -37,7 +37,7 @@ run: $(VENV)/.installed
 	@"$(python)" -m qa ui --port "$(PORT)"
 
 test: $(VENV)/.installed-dev
-	"$(python)" -m pytest -m "" $(PYTEST_FLAGS)
+	"$(python)" -m pytest -m "" --numprocesses 2 --dist loadfile $(PYTEST_FLAGS)
 
 check: $(VENV)/.installed-dev
 	"$(python)" -m ruff check .
