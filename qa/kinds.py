@@ -56,6 +56,8 @@ _ASKING = r"(?:what|which|who|whom|whose|when|where|why|how)"
 _AND = re.compile(rf"\s*,?\s+and\s+(?=(?:(?:in|at|on|by|from|for|to|with)\s+)?{_ASKING}\b)", re.I)
 _BARE = re.compile(rf"^(?:(?:in|at|on|by|from)\s+)?{_ASKING}$", re.IGNORECASE)
 _LEAD = re.compile(rf"^{_ASKING}\s+", re.IGNORECASE)
+_ITEM = r"(?:[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,2}|\d{4})"
+_ITEMS = re.compile(rf"(?<=\b(?:in|at) )(?:{_ITEM}, )*{_ITEM},? (?:and|or) {_ITEM}")
 
 
 def kind_of(question: str) -> Kind:
@@ -73,9 +75,13 @@ def parts_of(question: str) -> tuple[str, ...]:
     """Return the questions that one sentence asks, in order; most are asked alone.
 
     "When did it open, and who built it?" asks two. A bare question word is completed: "which
-    conferences were held, and where?" also asks "where conferences were held?".
+    conferences were held, and where?" also asks "where conferences were held?". Of several places
+    or years, "in Denby and Aldmouth", one passage may hold all or each its own.
     """
     pieces = [piece.strip(" ?？.") for piece in _AND.split(question.strip())]
+    if len(pieces) == 1 and (listed := _ITEMS.search(question)):
+        before, after = question[: listed.start()], question[listed.end() :]
+        return question, *(before + item + after for item in re.findall(_ITEM, listed[0]))
     if len(pieces) == 1 or not re.match(_ASKING, pieces[0], re.IGNORECASE):
         return (question,)
     parts = []

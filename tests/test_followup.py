@@ -116,7 +116,10 @@ COMPLETED = [
     ("Why?", OPINIONS, "Why were the Guiding Opinions released?"),
     ("And where?", SUMMIT, "Where did the 2018 Global Smart City Summit take place?"),
     ("when?", "Did Yinchuan host a summit?", "When did Yinchuan host a summit?"),
-    ("When?", "Who hosted the summit?", "Who hosted the summit, and when?"),
+    ("When?", "Who hosted the summit?", "When was the summit hosted?"),
+    ("On what date?", "Who wrote the Guidelines?", "On what date were the Guidelines written?"),
+    ("When?", "Who said that cities matter?", "Who said that cities matter, and when?"),
+    ("Where?", "Who spoke at the workshop?", "Who spoke at the workshop, and where?"),
     ("How many?", "Which projects does Urumuchi have?", "How many projects does Urumuchi have?"),
     ("Which ones?", "How many projects does Urumuchi have?",
      "Which projects does Urumuchi have?"),
@@ -134,6 +137,8 @@ COMPLETED = [
      "What does section 5 of the ordinance say?"),
     ("By when?", "Which agencies must publish open data?",
      "Which agencies must publish open data, and by when?"),
+    ("And at county level?", "How many cities had plans by 2016?",
+     "How many cities at county level had plans by 2016?"),
     ("And at the county level?", "How many cities above the provincial level have plans?",
      "How many cities at the county level have plans?"),
     ("And a year later?", "What was held here in 2018?", "What was held here in 2019?"),
@@ -228,9 +233,7 @@ def test_independent_question_is_unchanged(question: str, previous: str, index: 
 
 def test_chain_finds_the_antecedent_of_an_antecedent(index: Index) -> None:
     history = [SUMMIT, "Who hosted it?", "And in 2019?"]
-    assert rewrite("Why?", history, index) == (
-        "Who hosted the 2019 Global Smart City Summit, and why?"
-    )
+    assert rewrite("Why?", history, index) == "Why was the 2019 Global Smart City Summit hosted?"
     assert rewrite("What was shown there?", history, index) == (
         "What was shown at the 2019 Global Smart City Summit?"
     )

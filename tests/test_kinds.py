@@ -53,6 +53,19 @@ def test_the_kind_of_a_question(question, kind):
             "Who signed it and in which city?",
             ("Who signed it?", "in which city?"),
         ),
+        (
+            "What was held in Denby, Arn Valley or Aldmouth in May?",
+            (
+                "What was held in Denby, Arn Valley or Aldmouth in May?",
+                "What was held in Denby in May?",
+                "What was held in Arn Valley in May?",
+                "What was held in Aldmouth in May?",
+            ),
+        ),
+        (
+            "What opened in 2018 and 2019?",
+            ("What opened in 2018 and 2019?", "What opened in 2018?", "What opened in 2019?"),
+        ),
         ("Which roads and bridges were closed?", ("Which roads and bridges were closed?",)),
         ("Did it open and who came?", ("Did it open and who came?",)),
     ],

@@ -71,6 +71,19 @@ def test_a_swapped_question_differs_from_the_one_asked_and_keeps_its_beginning(s
     assert all(text.startswith("Who ") for text in swapped)
 
 
+@pytest.mark.parametrize(
+    ("question", "typed"),
+    [
+        ("Who built the bridge of Arn Valley in 1894?", "built bridge Arn Valley 1894"),
+        ("What is a vacuum?", "What is a vacuum?"),  # one word alone asks for nothing
+    ],
+)
+def test_a_question_as_typed_into_a_search_box_is_its_content_words(question, typed):
+    from training.swapping import as_keywords
+
+    assert as_keywords(question) == typed
+
+
 def test_dropping_the_answer_leaves_no_sentence_that_holds_it(squad):
     from training.reader_data import without_answer
 
@@ -141,19 +154,24 @@ def test_negatives_grow_more_frequent_until_a_stage_says_how_frequent_they_are()
     assert recipe.chances(200) == (0.0, 0.9)
 
 
+class Tiny:
+    """Stands for the network: a body of one number and a head of one."""
+
+    def __init__(self) -> None:
+        import torch
+
+        self.parameters = {
+            name: torch.nn.Parameter(torch.ones(1)) for name in ("bert.one", "span.one")
+        }
+
+    def trained(self):
+        return self.parameters
+
+
 def test_a_cycle_begins_from_the_mean_of_those_before(monkeypatch, tmp_path) -> None:
     import torch
-    from torch import nn
 
     from training import reader
-
-    class Tiny(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.bert, self.span = nn.Linear(2, 2), nn.Linear(2, 2)
-
-        def trained(self):
-            return dict(self.named_parameters())
 
     monkeypatch.setattr(reader, "fresh_network", Tiny)
     worker = reader.Worker(0, reader.Settings(), torch.zeros(1, 1), None)
@@ -169,3 +187,19 @@ def test_a_cycle_begins_from_the_mean_of_those_before(monkeypatch, tmp_path) -> 
     hold(9.0)
     worker.begin(tmp_path / "2.pt")
     assert all((p == 5.0).all() for p in worker._parameters.values())
+
+
+def test_what_ships_is_the_base_model_and_most_of_what_changed(monkeypatch, tmp_path) -> None:
+    import torch
+
+    from training import reader
+
+    settings = reader.Settings(kept=0.75)
+    ended = {name: torch.full((1,), 5.0) for name in ("bert.one", "span.one")}
+    torch.save({"parameters": ended}, reader.end_of_cycle(tmp_path, settings.questions))
+    (tmp_path / "log.jsonl").write_text("")
+    shipped = {}
+    monkeypatch.setattr(reader, "fresh_network", Tiny)
+    monkeypatch.setattr(reader, "write_weights", lambda found, *_, **__: shipped.update(found))
+    reader.publish(tmp_path, tmp_path / "reader.safetensors", tmp_path / "curve", settings, {})
+    assert {name: float(x) for name, x in shipped.items()} == {"bert.one": 4.0, "span.one": 5.0}

@@ -69,13 +69,13 @@ class Settings:
 
     In each cycle the rates (of the model and of its heads) rise over `warm_up` questions, stay, and
     fall in a straight line to 0 over the share `decay` at the end; the optimizer begins anew. What
-    ships is the mean of the weights after the last. `relevance` weighs the relevance loss.
+    ships is the base model and the share `kept` of what the mean of the weights after the last
+    cycle changed in it. `relevance` weighs the relevance loss.
     """
 
     cycles: tuple[Cycle, ...] = (
-        Cycle(end=30_720, peak=1.0),
-        Cycle(end=40_960, peak=0.6),
-        Cycle(end=90_112, peak=0.8, share=0.5),
+        Cycle(end=77_824, peak=1.0),
+        Cycle(end=131_072, peak=0.8, share=0.4),
     )
     rate: float = 3e-4
     head_rate: float = 1e-3
@@ -84,6 +84,7 @@ class Settings:
     batch: int = 32
     max_tokens: int = 384
     relevance: float = 0.5
+    kept: float = 0.95
     workers: int = 2
 
     @property
@@ -292,8 +293,13 @@ def publish(
     out: Path, weights: Path, curve: Path, settings: Settings, description: dict[str, Any]
 ) -> None:
     """Write the weights to ship, the loss curve and its picture from a finished run."""
-    ended = torch.load(end_of_cycle(out, settings.questions), weights_only=True)
-    write_weights(ended["parameters"], weights, description=description)
+    ended = torch.load(end_of_cycle(out, settings.questions), weights_only=True)["parameters"]
+    start = fresh_network().trained()
+    shipped = {
+        name: start[name].data.lerp(x, settings.kept) if name.startswith("bert.") else x
+        for name, x in ended.items()
+    }
+    write_weights(shipped, weights, description=description)
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
     curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")

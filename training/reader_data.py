@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.squad import Paragraphs, Question, Squad, sentence_spans
-from training.swapping import Swapper, roughen
+from training.swapping import Swapper, as_keywords, roughen
 
 _WHOLE = 10_000  # characters, more than any paragraph has
 
@@ -63,7 +63,8 @@ class Stage:
 
     A passage is a whole paragraph as often as `whole` says, else sentences around the answer of
     about as many characters as drawn from `sizes`. `retrieved` and `adversarial` say how often each
-    kind of negative occurs; where they are not given they rise, as `Recipe` says.
+    kind of negative occurs; where they are not given they rise, as `Recipe` says. `keywords` says
+    how often a question is put as typed into a search box.
     """
 
     begin: int
@@ -71,6 +72,7 @@ class Stage:
     sizes: tuple[int, int]
     retrieved: float | None = None
     adversarial: float | None = None
+    keywords: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,15 @@ class Recipe:
     adversarial: tuple[float, float] = (0.15, 0.5)
     stages: tuple[Stage, ...] = (
         Stage(begin=0, whole=0.0, sizes=(120, 400)),
-        Stage(begin=16_384, whole=0.35, sizes=(150, 600)),
-        Stage(begin=40_960, whole=0.12, sizes=(120, 450), retrieved=0.2, adversarial=0.4),
+        Stage(begin=16_384, whole=0.25, sizes=(120, 500)),
+        Stage(
+            begin=77_824,
+            whole=0.25,
+            sizes=(150, 600),
+            retrieved=0.3,
+            adversarial=0.35,
+            keywords=0.1,
+        ),
     )
 
     def stage(self, place: int) -> Stage:
@@ -139,7 +148,8 @@ class Examples:
         text = squad.paragraphs[question.paragraph]
         sentences = squad.sentences[question.paragraph]
         begin, stop = window(sentences, question.start, question.end, size=size, rng=rng)
-        asked = roughen(question.text, rng)
+        keywords = rng.random() < self._recipe.stage(place).keywords
+        asked = as_keywords(question.text) if keywords else roughen(question.text, rng)
         group = [
             Example(
                 question=asked, passage=text[begin:stop], start=question.start - begin,

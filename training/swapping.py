@@ -127,9 +127,15 @@ class Swapper:
         return None
 
 
+def as_keywords(question: str) -> str:
+    """Return the question as typed into a search box: the words that say what it is about."""
+    kept = [word for word in question.rstrip("? ").split() if word.lower() not in STOP]
+    return " ".join(kept) if len(kept) > 1 else question
+
+
 def roughen(question: str, rng: random.Random) -> str:
-    """Return the question as people type it: at times without its mark, rarely with a typo."""
-    if rng.random() < 0.3:
+    """Return the question as people type it: often without its mark, rarely with a typo."""
+    if rng.random() < 0.5:
         question = question.rstrip("? ")
     if rng.random() < 0.05:
         words = question.split(" ")

@@ -158,8 +158,9 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
         return f"Who {rest}"
     adverbial = lowers[0] in ("when", "where", "why", "how") or lowers[0] in v.PREPOSITIONS
     adverbial = adverbial and lowers[:2] not in (["how", "many"], ["how", "much"])
-    if adverbial and inverted:
-        return f"{start} {_with_object(rest, _asked_noun(asked))}"
+    turned = _with_object(rest, _asked_noun(asked)) if inverted else _passive(rest)
+    if adverbial and turned is not None:
+        return f"{start} {turned}"
     if lowers[0] in ("who", "what", "when", "where") and asked.lower() in ("when", "where", "why"):
         return f"{stem}, and {_lower(body)}?"
     if lowers[:2] == ["how", "many"] and inverted and _asked_noun(asked) is not None:
@@ -177,6 +178,19 @@ def _with_object(rest: str, noun: str | None) -> str:
         if words[at].lower in v.VERBS and (after in v.PREPOSITIONS or not after[0].isalnum()):
             return f"{rest[: words[at].end]} the {noun}{rest[words[at].end :]}"
     return rest
+
+
+def _passive(rest: str) -> str | None:
+    """Turn what someone did into what was done: "hosted the summit?", "was the summit hosted?"."""
+    words = tokens(rest)
+    done = v.participle(words[0].lower) if words else None
+    if done is None:
+        return None
+    found = noun_phrases(rest[words[0].end :].strip(" ?.!"))
+    if not found or found[0].start > 0 or words[1].lower == "that":
+        return None
+    be = "were" if found[0].plural else "was"
+    return f"{be} {rest[words[0].end :].strip(' ?.!')} {done}?"
 
 
 def _lower(body: str) -> str:

@@ -145,8 +145,19 @@ def _put_prepositional(body: str, words: Sequence[Token], previous: str) -> str:
         if slot is not None and slot.preposition and not slot.asked:
             return swap_with_preposition(previous, slot, body)
         slot = _only_name(previous) if proper else None
+    if slot is None:
+        return append(body, previous) if proper else _narrow(body, previous)
     # subtle: only the noun phrase is replaced, so that its own preposition stays before it
-    return append(body, previous) if slot is None else swap(previous, slot, inner)
+    return swap(previous, slot, inner)
+
+
+def _narrow(body: str, previous: str) -> str:
+    """Put "at county level" beside what is counted, else append it."""
+    counted = next((p for p in noun_phrases(previous) if p.asked and not p.inner), None)
+    if counted is None or not previous.lower().startswith("how many "):
+        return append(body, previous)
+    end = tokens(previous)[counted.end - 1].end
+    return f"{previous[:end]} {body[0].lower()}{body[1:]}{previous[end:]}"
 
 
 def _put_date(body: str, inner: str, previous: str) -> str:

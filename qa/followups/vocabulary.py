@@ -174,6 +174,11 @@ def inflect(verb: str, helper: str) -> str:
     return _third(verb) if helper == "does" else verb
 
 
+def participle(past: str) -> str | None:
+    """Return the passive form of a verb in the past: ``wrote`` → ``written``; None for no verb."""
+    return _PARTICIPLES.get(past)
+
+
 def _third(verb: str) -> str:
     if verb == "have":
         return "has"
@@ -185,9 +190,16 @@ def _third(verb: str) -> str:
 
 
 BASES = frozenset(_REGULAR)
-PAST = frozenset(
-    form for verb in _REGULAR for form in (_IRREGULAR.get(verb) or _past(verb)).split()
-) - {"read", "set", "put", "let", "spread", "run"}
+_FORMS = [(_IRREGULAR.get(verb) or _past(verb)).split() for verb in _REGULAR]
+PAST = frozenset(form for forms in _FORMS for form in forms) - {
+    "read",
+    "set",
+    "put",
+    "let",
+    "spread",
+    "run",
+}
+_PARTICIPLES = {forms[0]: forms[-1] for forms in _FORMS}
 PROGRESSIVE = frozenset(
     form
     for verb in (*_REGULAR, "cut", "hit", "put")
