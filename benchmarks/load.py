@@ -34,7 +34,7 @@ from benchmarks.processes import Accounts
 from index import build_index
 from qa import Answer, Assistant
 
-QUESTIONS = 12  # of each session
+QUESTIONS = 120  # of each session, more than it gets to: what was read would be remembered
 _LOADED = ".cw-map"  # what comes last when a page is loaded
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
@@ -78,7 +78,7 @@ async def session(
     ask: Ask, questions: Sequence[str], expected: dict[str, set[object]], outcome: Outcome,
     *, until: float, pause: float,
 ) -> None:  # fmt: skip
-    """Ask one's questions over and over until the time is up, and check every answer."""
+    """Ask one's questions until the time is up, and check every answer."""
     for question in cycle(questions):
         if time.monotonic() >= until:
             return
@@ -273,11 +273,11 @@ def main() -> None:
         build_index(top / "papers", top / "other").close()
         alone(top / "other", asked, expected)
         added.rename(hidden)
-        with server(top / "index", top / "said.txt") as address:
-            runs = [
-                asyncio.run(load(address, added, questions, expected, arguments, pause))
-                for pause in arguments.pauses
-            ]
+        runs = []
+        for pause in arguments.pauses:
+            with server(top / "index", top / "said.txt") as address:
+                run = load(address, added, questions, expected, arguments, pause)
+                runs.append(asyncio.run(run))
     for run in runs:
         print(*(f"{key}: {value}" for key, value in run.items()), sep="\n")
     alone_ms = round(statistics.median(seconds) * 1000)

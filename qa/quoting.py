@@ -16,13 +16,14 @@ from qa.followups.vocabulary import CLOSED
 from qa.kinds import Kind
 from qa.passages import Excerpt
 from qa.reader import Reading
-from qa.values import contradict, figures_in
+from qa.values import Day, contradict, dates_in, figures_in, same_day_of_another_year
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
-READING_WEIGHT = 0.2  # of the span's margin over "no answer", beside the fused score
-RELEVANCE_WEIGHT = 0.2  # of the reader's relevance output for the passage
+READING_WEIGHT = 0.15  # of the span's margin over "no answer", beside the fused score
+RELEVANCE_WEIGHT = 0.3  # of the reader's relevance output for the passage
 LATE_WEIGHT = 2.0  # of the sentence's own late interaction
 COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
+ANOTHER_DAY = 3.0  # off where the day asked about is that of another year
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
 # The same for lists and explanations, which rarely end with their best sentence. Of these questions
@@ -43,8 +44,9 @@ class Asked:
     """A question as ranking and reading need it.
 
     `token_weights` (m,) are the inverse document frequencies of its tokens' words, `term_weights`
-    those of its index terms, `wordings` what the documents may call some of them. `characters` says
-    that it is written in Chinese, Japanese or Korean, which the reader was not trained on.
+    those of its index terms, `wordings` what the documents may call some of them, `days` its dates.
+    `characters` says that it is written in Chinese, Japanese or Korean, which the reader was not
+    trained on.
     """
 
     text: str
@@ -53,6 +55,7 @@ class Asked:
     term_weights: Mapping[str, float]
     characters: bool
     wordings: tuple[Wording, ...] = ()
+    days: frozenset[Day] = frozenset()
 
     @classmethod
     def of(cls, question: str, index: Index) -> Self:
@@ -64,6 +67,7 @@ class Asked:
             term_weights=index.term_weights(_content(question)) or index.term_weights(question),
             characters=written_in_characters(question),
             wordings=index.wordings(question),
+            days=dates_in(question),
         )  # fmt: skip
 
     def terms_in(self, text: str) -> set[str]:
@@ -168,6 +172,8 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
             score += COVERAGE_WEIGHT * coverage
         else:
             score += READING_WEIGHT * span.score + RELEVANCE_WEIGHT * reading.relevance
+        if same_day_of_another_year(asked.days, text[start:end]):
+            score -= ANOTHER_DAY
         candidates.append(
             Candidate(
                 hit=hit, place=place, start=start, end=end, late=late, coverage=coverage,

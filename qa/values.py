@@ -92,6 +92,16 @@ def dates_in(text: str) -> frozenset[Day]:
     return frozenset(found)
 
 
+def same_day_of_another_year(wanted: Iterable[Day], text: str) -> bool:
+    """Whether a text has a day that is wanted with its year, but only in other years."""
+    whole = [day for day in wanted if None not in day]
+    said = dates_in(text) if whole else frozenset()
+    return any(
+        day not in said and any(other.year and other[1:] == day[1:] for other in said)
+        for day in whole
+    )
+
+
 def figures_in(text: str) -> frozenset[Figure]:
     """Return the figures that a text states, dates left out."""
     found = set()

@@ -1,7 +1,7 @@
 """Weigh: what speaks for a quote as an answer to a question, and what of the question it lacks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from index.lexical import terms_again
 from qa.confidence import ConfidenceModel, Evidence, Script
@@ -9,7 +9,7 @@ from qa.deciding import Judged
 from qa.followups.vocabulary import CLOSED
 from qa.kinds import kind_of
 from qa.quoting import Asked, Quote
-from qa.values import dates_in
+from qa.values import Day, dates_in, same_day_of_another_year
 
 # From here on a passage is on the subject of the question. Fitted on SQuAD dev-a: questions on the
 # article whose answer it lacks against questions on another article, AUROC .996, 98% told apart;
@@ -65,14 +65,19 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
 
 
 def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
-    """Return the years of a question that a quote's passage, its title and its date lack."""
-    wanted = _years(asked.text)  # mostly none, and then the passage is not looked through
+    """Return the years of a question that a quote's passage, its title and its date lack.
+
+    A quote with a day of the question in another year lacks the right one, whatever is around it.
+    """
+    wanted = _years(asked.days)  # mostly none, and then the passage is not looked through
+    if not wanted or same_day_of_another_year(asked.days, quote.text):
+        return wanted
     dated = quote.best.hit.document.date or ""
-    return wanted and wanted - _years(f"{_passage(quote)}\n{dated}")
+    return wanted - _years(dates_in(f"{_passage(quote)}\n{dated}"))
 
 
-def _years(text: str) -> set[int]:
-    return {day.year for day in dates_in(text) if day.year is not None}
+def _years(days: Iterable[Day]) -> set[int]:
+    return {day.year for day in days if day.year is not None}
 
 
 def _only_below(asked: Asked, quote: Quote) -> bool:

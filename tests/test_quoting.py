@@ -10,6 +10,7 @@ from corpus import Chunk, Document, sentence_spans
 from index.searching import Hit, TokenMatch
 from qa.passages import excerpts
 from qa.quoting import (
+    ANOTHER_DAY,
     COVERAGE_WEIGHT,
     LATE_WEIGHT,
     LONGEST_QUOTE,
@@ -22,6 +23,7 @@ from qa.quoting import (
     score_sentences,
 )
 from qa.reader import Reading
+from qa.values import dates_in
 
 TEXT = "What happened\n\nThe harbour opened in 1887. Mara Quill built it. Ferries cross the bay."
 
@@ -89,6 +91,27 @@ def test_a_heading_is_never_a_candidate():
     (part,) = excerpts([hit], [match], asked.token_weights)
     (only,) = score_sentences(asked, part, reading)
     assert hit.document.text[only.start : only.end] == "The harbour opened."
+
+
+def test_a_sentence_on_the_day_asked_about_but_of_another_year_comes_after_others():
+    text = "May 4, 2019, was the day of the fair. May 4, 2018, was the day of the race."
+    hit = _hit(text)
+    offsets = np.array([m.span() for m in re.finditer(r"\w+", text)], np.int32)
+    logits = np.zeros(len(offsets), np.float32)
+    reading = Reading(
+        offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
+    )
+    match = TokenMatch(similarities=np.ones((1, len(offsets)), np.float32), offsets=offsets)
+    asked = Asked(
+        text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
+        characters=False, days=dates_in("What happened on 4 May 2018?"),
+    )  # fmt: skip
+    (part,) = excerpts([hit], [match], asked.token_weights)
+    fair, race = score_sentences(asked, part, reading)
+    assert race.score - fair.score == pytest.approx(ANOTHER_DAY)
+    undated = replace(asked, days=dates_in("What happened on 4 May?"))
+    fair, race = score_sentences(undated, part, reading)
+    assert race.score == pytest.approx(fair.score)
 
 
 def test_a_question_in_the_text_is_quoted_with_the_sentence_that_answers_it():

@@ -6,13 +6,14 @@ import pytest
 from corpus import Chunk, Document, sentence_spans
 from index.searching import Hit
 from qa.quoting import Asked, Candidate, Quote
+from qa.values import dates_in
 from qa.weighing import weigh
 
 
 def _asked(text: str) -> Asked:
     return Asked(
         text=text, encoding=None, token_weights=np.ones(1, np.float32), term_weights={"x": 1.0},
-        characters=False,
+        characters=False, days=dates_in(text),
     )  # fmt: skip
 
 
@@ -72,3 +73,15 @@ def test_a_documents_own_date_and_title_are_known_years():
     assert weigh(asked, _quote(text)).years == -1
     assert weigh(asked, _quote(text, date="2018-05")).years == 0
     assert weigh(asked, _quote(text, title="The fair of 2018")).years == 0
+
+
+def test_a_day_of_another_year_lacks_the_year_asked_for_whatever_is_around_it():
+    question = "What happened on November 14, 2018?"
+    other = _quote("The forum of 14 November 2019 was held at the port. In 2018 the port was dug.")
+    right = _quote(
+        "The summit of 14 November 2018 was held in Yinchuan. In 2019 it was held again."
+    )
+    silent = _quote("The summit of 14 November was held in Yinchuan. In 2018 the port was dug.")
+    assert weigh(_asked(question), other).years == -1
+    assert weigh(_asked(question), right).years == weigh(_asked(question), silent).years == 0
+    assert weigh(_asked("What happened in 2018?"), other).years == 0
