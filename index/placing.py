@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float32]
 MOST_LAID_OUT = 2000  # documents placed by t-SNE, some 4 seconds; the others beside the nearest
 _FEWEST = 8  # documents from which neighbourhoods say more than the two main directions
 _PERPLEXITY = 30.0
+# As in the paper: by scikit-learn's 12, two dozen documents are torn apart and not together again
+# after 500 steps (trustworthiness of 25: .77, with 4 .88; of 1,066: .994 with both).
+_EXAGGERATION = 4.0
 _BATCH = 4096  # documents at a time
 _BESIDE = 3  # documents laid out that place one which is not
 _PACKAGES = Path(__file__).resolve().parent.parent
@@ -87,7 +90,7 @@ def _neighbourly(vectors: Floats) -> Floats:
     spread = reduced[:, :2] / max(float(reduced[:, 0].std()), 1e-12) * 1e-4
     method = TSNE(
         perplexity=min(_PERPLEXITY, (len(vectors) - 1) / 3), init=spread, max_iter=500,
-        random_state=0,
+        early_exaggeration=_EXAGGERATION, random_state=0,
     )  # fmt: skip
     with threadpool_limits(1):  # many threads wait for each other and add up in any order
         return np.asarray(method.fit_transform(reduced), np.float32)
