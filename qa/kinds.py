@@ -56,7 +56,7 @@ _ASKING = r"(?:what|which|who|whom|whose|when|where|why|how)"
 _AND = re.compile(rf"\s*,?\s+and\s+(?=(?:(?:in|at|on|by|from|for|to|with)\s+)?{_ASKING}\b)", re.I)
 _BARE = re.compile(rf"^(?:(?:in|at|on|by|from)\s+)?{_ASKING}$", re.IGNORECASE)
 _LEAD = re.compile(rf"^{_ASKING}\s+", re.IGNORECASE)
-_ITEM = r"(?:[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,2}|\d{4})"
+_ITEM = r"(?:[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,2}|\d{4})\b(?! [A-Z])"  # never half a name
 _ITEMS = re.compile(rf"(?<=\b(?:in|at) )(?:{_ITEM}, )*{_ITEM},? (?:and|or) {_ITEM}")
 
 
@@ -79,17 +79,24 @@ def parts_of(question: str) -> tuple[str, ...]:
     or years, "in Denby and Aldmouth", one passage may hold all or each its own.
     """
     pieces = [piece.strip(" ?？.") for piece in _AND.split(question.strip())]
-    if len(pieces) == 1 and (listed := _ITEMS.search(question)):
-        before, after = question[: listed.start()], question[listed.end() :]
-        return question, *(before + item + after for item in re.findall(_ITEM, listed[0]))
     if len(pieces) == 1 or not re.match(_ASKING, pieces[0], re.IGNORECASE):
-        return (question,)
-    parts = []
+        return question, *_one_by_one(question)
+    parts: list[str] = []
     for piece in pieces:
         rest = _LEAD.sub("", pieces[0])
         bare = _BARE.match(piece) is not None
-        parts.append(f"{piece} {rest}?" if bare else f"{piece}?")
+        part = f"{piece} {rest}?" if bare else f"{piece}?"
+        parts += [part, *_one_by_one(part)]
     return tuple(parts)
+
+
+def _one_by_one(question: str) -> list[str]:
+    """Return a question on several places or years once for each, nothing for any other."""
+    listed = _ITEMS.search(question)
+    if listed is None:
+        return []
+    before, after = question[: listed.start()], question[listed.end() :]
+    return [before + item + after for item in re.findall(_ITEM, listed[0])]
 
 
 def asks_for_several(question: str) -> bool:

@@ -118,6 +118,7 @@ COMPLETED = [
     ("when?", "Did Yinchuan host a summit?", "When did Yinchuan host a summit?"),
     ("When?", "Who hosted the summit?", "When was the summit hosted?"),
     ("On what date?", "Who wrote the Guidelines?", "On what date were the Guidelines written?"),
+    ("When?", "Who won the prize?", "When was the prize won?"),
     ("When?", "Who said that cities matter?", "Who said that cities matter, and when?"),
     ("Where?", "Who spoke at the workshop?", "Who spoke at the workshop, and where?"),
     ("How many?", "Which projects does Urumuchi have?", "How many projects does Urumuchi have?"),

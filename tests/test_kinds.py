@@ -66,6 +66,19 @@ def test_the_kind_of_a_question(question, kind):
             "What opened in 2018 and 2019?",
             ("What opened in 2018 and 2019?", "What opened in 2018?", "What opened in 2019?"),
         ),
+        (
+            "What opened in Denby and Aldmouth, and who came?",
+            (
+                "What opened in Denby and Aldmouth?",
+                "What opened in Denby?",
+                "What opened in Aldmouth?",
+                "who came?",
+            ),
+        ),
+        (
+            "What opened in Denby and Aldmouth Hill Town Hall?",  # what is a name is not known
+            ("What opened in Denby and Aldmouth Hill Town Hall?",),
+        ),
         ("Which roads and bridges were closed?", ("Which roads and bridges were closed?",)),
         ("Did it open and who came?", ("Did it open and who came?",)),
     ],

@@ -93,42 +93,40 @@ def test_a_heading_is_never_a_candidate():
     assert hit.document.text[only.start : only.end] == "The harbour opened."
 
 
-def test_a_sentence_on_the_day_asked_about_but_of_another_year_comes_after_others():
-    text = "May 4, 2019, was the day of the fair. May 4, 2018, was the day of the race."
-    hit = _hit(text)
+def _read_alike(text):
+    """Return a question, the words of a text, and a reading in which all are as good."""
     offsets = np.array([m.span() for m in re.finditer(r"\w+", text)], np.int32)
     logits = np.zeros(len(offsets), np.float32)
     reading = Reading(
         offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
     )
-    match = TokenMatch(similarities=np.ones((1, len(offsets)), np.float32), offsets=offsets)
-    asked = Asked(
-        text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
-        characters=False, days=dates_in("What happened on 4 May 2018?"),
-    )  # fmt: skip
-    (part,) = excerpts([hit], [match], asked.token_weights)
-    fair, race = score_sentences(asked, part, reading)
-    assert race.score - fair.score == pytest.approx(ANOTHER_DAY)
-    undated = replace(asked, days=dates_in("What happened on 4 May?"))
-    fair, race = score_sentences(undated, part, reading)
-    assert race.score == pytest.approx(fair.score)
-
-
-def test_a_question_in_the_text_is_quoted_with_the_sentence_that_answers_it():
-    text = "Is there a fee? The pilot is free. Who pays? Who owns it?"
-    hit = _hit(text)
-    offsets = np.array([m.span() for m in re.finditer(r"\w+", text)], np.int32)
-    logits = np.zeros(len(offsets), np.float32)
-    reading = Reading(
-        offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
-    )
-    fits = np.where(offsets[:, 0] < text.index("The"), 0.9, 0.3).astype(np.float32)
-    match = TokenMatch(similarities=fits[None], offsets=offsets)
     asked = Asked(
         text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
         characters=False,
     )  # fmt: skip
-    (part,) = excerpts([hit], [match], asked.token_weights)
+    return asked, offsets, reading
+
+
+def test_a_sentence_on_the_day_asked_about_but_of_another_year_comes_after_others():
+    text = "May 4, 2019, was the day of the fair. May 4, 2018, was the day of the race."
+    asked, offsets, reading = _read_alike(text)
+    match = TokenMatch(similarities=np.ones((1, len(offsets)), np.float32), offsets=offsets)
+    (part,) = excerpts([_hit(text)], [match], asked.token_weights)
+    whole = replace(asked, days=dates_in("What happened on 4 May 2018?"))
+    fair, race = score_sentences(whole, part, reading)
+    assert fair.score == pytest.approx(race.score - ANOTHER_DAY)
+    assert fair.score < race.score
+    undated = replace(asked, days=dates_in("What happened on 4 May?"))
+    fair, race = score_sentences(undated, part, reading)
+    assert fair.score == pytest.approx(race.score)
+
+
+def test_a_question_in_the_text_is_quoted_with_the_sentence_that_answers_it():
+    text = "Is there a fee? The pilot is free. Who pays? Who owns it?"
+    asked, offsets, reading = _read_alike(text)
+    fits = np.where(offsets[:, 0] < text.index("The"), 0.9, 0.3).astype(np.float32)
+    match = TokenMatch(similarities=fits[None], offsets=offsets)
+    (part,) = excerpts([_hit(text)], [match], asked.token_weights)
     found = score_sentences(asked, part, reading)
     assert [text[one.start : one.end] for one in found] == [
         "Is there a fee? The pilot is free.", "Who pays?", "Who owns it?",

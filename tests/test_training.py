@@ -84,6 +84,21 @@ def test_a_question_as_typed_into_a_search_box_is_its_content_words(question, ty
     assert as_keywords(question) == typed
 
 
+def test_a_stage_says_how_often_a_question_is_put_as_typed_into_a_search_box(squad):
+    from training.reader_data import Examples, Recipe, Stage
+
+    def asked(often):
+        stage = Stage(
+            begin=0, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, keywords=often
+        )
+        groups = Examples(squad, Recipe(block=50, stages=(stage,))).block(0)
+        return {group[0].question for group in groups}
+
+    assert asked(1.0) == {"built bridge Arn Valley 1894"}
+    assert "Who built the bridge of Arn Valley in 1894" in asked(0.0)
+    assert "built bridge Arn Valley 1894" not in asked(0.0)
+
+
 def test_dropping_the_answer_leaves_no_sentence_that_holds_it(squad):
     from training.reader_data import without_answer
 

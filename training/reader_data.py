@@ -92,14 +92,10 @@ class Recipe:
         Stage(begin=0, whole=0.0, sizes=(120, 400)),
         Stage(begin=16_384, whole=0.25, sizes=(120, 500)),
         Stage(
-            begin=77_824,
-            whole=0.25,
-            sizes=(150, 600),
-            retrieved=0.3,
-            adversarial=0.35,
-            keywords=0.1,
+            begin=77_824, whole=0.25, sizes=(150, 600),
+            retrieved=0.3, adversarial=0.35, keywords=0.1,
         ),
-    )
+    )  # fmt: skip
 
     def stage(self, place: int) -> Stage:
         """Return the stage that question number `place` belongs to."""

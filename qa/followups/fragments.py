@@ -183,14 +183,14 @@ def _with_object(rest: str, noun: str | None) -> str:
 def _passive(rest: str) -> str | None:
     """Turn what someone did into what was done: "hosted the summit?", "was the summit hosted?"."""
     words = tokens(rest)
-    done = v.participle(words[0].lower) if words else None
+    done = v.PARTICIPLES.get(words[0].lower) if words else None
     if done is None:
         return None
-    found = noun_phrases(rest[words[0].end :].strip(" ?.!"))
+    what = rest[words[0].end :].strip(" ?.!")
+    found = noun_phrases(what)
     if not found or found[0].start > 0 or words[1].lower == "that":
         return None
-    be = "were" if found[0].plural else "was"
-    return f"{be} {rest[words[0].end :].strip(' ?.!')} {done}?"
+    return f"{'were' if found[0].plural else 'was'} {what} {done}?"
 
 
 def _lower(body: str) -> str:

@@ -19,7 +19,7 @@ WH = frozenset("who whom whose what which when where why how whats whos".split()
 BE = frozenset("is are was were be been being am isn aren wasn weren".split())
 DO = frozenset("do does did don doesn didn".split())
 MODALS = frozenset(
-    "will would can could shall should may might must cannot won wouldn couldn shouldn".split()
+    "will would can could shall should may might must cannot wouldn couldn shouldn".split()
 )
 HAVE = frozenset("has have had having hasn haven hadn".split())
 AUXILIARIES = BE | DO | MODALS | HAVE
@@ -174,11 +174,6 @@ def inflect(verb: str, helper: str) -> str:
     return _third(verb) if helper == "does" else verb
 
 
-def participle(past: str) -> str | None:
-    """Return the passive form of a verb in the past: ``wrote`` → ``written``; None for no verb."""
-    return _PARTICIPLES.get(past)
-
-
 def _third(verb: str) -> str:
     if verb == "have":
         return "has"
@@ -191,15 +186,10 @@ def _third(verb: str) -> str:
 
 BASES = frozenset(_REGULAR)
 _FORMS = [(_IRREGULAR.get(verb) or _past(verb)).split() for verb in _REGULAR]
-PAST = frozenset(form for forms in _FORMS for form in forms) - {
-    "read",
-    "set",
-    "put",
-    "let",
-    "spread",
-    "run",
-}
-_PARTICIPLES = {forms[0]: forms[-1] for forms in _FORMS}
+PAST = frozenset(form for forms in _FORMS for form in forms) - frozenset(
+    "read set put let spread run".split()
+)
+PARTICIPLES = {forms[0]: forms[-1] for forms in _FORMS}  # by the past: "wrote", "written"
 PROGRESSIVE = frozenset(
     form
     for verb in (*_REGULAR, "cut", "hit", "put")
