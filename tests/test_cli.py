@@ -286,7 +286,7 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["ask", "Who?"], ["search", "Who?"], ["index", "info"], ["ui"]]
+    "command", [["ask", "Who?"], ["search", "Who?"], ["index", "info"], ["ui", "--port", "0"]]
 )
 def test_a_missing_index_gives_one_line_with_the_cure(command: list[str], tmp_path: Path) -> None:
     result = spawn(*command, "--index", str(tmp_path / "none"))
