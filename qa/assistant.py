@@ -17,7 +17,7 @@ from qa.answers import Answer
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, decide
 from qa.followups import rewrite
-from qa.kinds import asks_for_several, kind_of, parts_of
+from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
     READ_PASSAGES,
     best_and_newest,
@@ -93,7 +93,7 @@ class Assistant:
         with clock("rewrite"):
             correct = self.index.correct
             rewritten = rewrite(correct(question), [*map(correct, history)], self.index)
-        several = asks_for_several(rewritten)
+        several, openly = asks_for_several(rewritten), asks_openly(rewritten)
         with clock("encode"):
             asked = [Asked.of(part, self.index) for part in parts_of(rewritten)]
         with clock("search"):
@@ -101,11 +101,17 @@ class Assistant:
         if found is not None:
             found(rewritten, [hit for some in hits for hit in some])
         with clock("read"):
-            candidates = [self.candidates(*pair) for pair in zip(asked, hits, strict=True)]
+            candidates = [
+                self.candidates(one, some, openly=openly)
+                for one, some in zip(asked, hits, strict=True)
+            ]
         with clock("cite"):
             judged = [
                 judge(
-                    one, choose_quotes(some, k=max(k, NEAREST), kind=kind_of(one.text)), self._model
+                    one,
+                    choose_quotes(some, k=max(k, NEAREST), kind=kind_of(one.text)),
+                    self._model,
+                    openly=openly,
                 )
                 for one, some in zip(asked, candidates, strict=True)
             ]
@@ -141,11 +147,14 @@ class Assistant:
             "were searched."
         )
 
-    def candidates(self, asked: Asked, hits: Sequence[Hit]) -> list[Candidate]:
-        """Return every sentence read of the hits, scored for a question."""
+    def candidates(
+        self, asked: Asked, hits: Sequence[Hit], *, openly: bool = False
+    ) -> list[Candidate]:
+        """Return every sentence read of the hits, scored for a question; `openly` as in `judge`."""
         matches = [self.index.match(asked.encoding, hit) for hit in hits]
         parts = excerpts(hits, matches, asked.token_weights)
-        readings = self._reader.read(asked.text, [part.text for part in parts])
+        question = in_singular(asked.text) if openly else asked.text
+        readings = self._reader.read(question, [part.text for part in parts])
         return [
             candidate
             for part, reading in zip(parts, readings, strict=True)

@@ -50,9 +50,11 @@ class Evidence:
     posts: float
 
 
-Script = Literal["letters", "characters"]
-FEATURES: Mapping[Script, Sequence[str]] = {
+# Of a question: in letters, so and open (`qa.kinds.asks_openly`), or in Chinese, Japanese, Korean.
+Form = Literal["letters", "open", "characters"]
+FEATURES: Mapping[Form, Sequence[str]] = {
     "letters": ("margin", "relevance", "late", "dense", "quoted", "contrasts", "years"),
+    "open": ("relevance", "late", "dense", "near"),
     "characters": ("late", "dense", "coverage", "quoted"),
 }
 
@@ -75,25 +77,23 @@ class Regression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfidenceModel:
-    """One regression for questions in letters, one for Chinese, Japanese and Korean.
+    """One regression for each form of question.
 
     `threshold` is the probability from which a question is answered.
     """
 
-    letters: Regression
-    characters: Regression
+    regressions: Mapping[Form, Regression]
     threshold: float
 
-    def probability(self, evidence: Evidence, script: Script) -> float:
-        """Return the probability (0–1) that the quote answers a question in letters or characters.
+    def probability(self, evidence: Evidence, form: Form) -> float:
+        """Return the probability (0–1) that the quote answers a question of a form.
 
-        A question whose rarest words stand nowhere near the quote is not answered by it, nor one
-        about a director by a quote about the deputy.
+        A question in letters whose rarest words stand nowhere near the quote is not answered by it,
+        nor one about a director by a quote about the deputy. An open one may be: it asks for
+        conferences, and the answer speaks of a summit.
         """
-        if script == "characters":
-            return self.characters.probability(evidence)
-        sure = self.letters.probability(evidence)
-        return min(sure, FAR_SURE) if beside_the_point(evidence) else sure
+        sure = self.regressions[form].probability(evidence)
+        return min(sure, FAR_SURE) if form == "letters" and beside_the_point(evidence) else sure
 
 
 def beside_the_point(evidence: Evidence) -> bool:
@@ -110,11 +110,13 @@ def shipped_model() -> ConfidenceModel:
     """
     try:
         saved = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-        letters, characters = (
-            Regression(intercept=part["intercept"], coefficients=part["coefficients"])
-            for part in (saved["letters"], saved["characters"])
-        )
-        return ConfidenceModel(letters=letters, characters=characters, threshold=saved["threshold"])
+        regressions = {
+            form: Regression(
+                intercept=saved[form]["intercept"], coefficients=saved[form]["coefficients"]
+            )
+            for form in FEATURES
+        }
+        return ConfidenceModel(regressions=regressions, threshold=saved["threshold"])
     except (OSError, ValueError, KeyError) as exc:
         raise ModelError(
             f"{WEIGHTS} is missing or damaged ({exc}); it holds the fitted confidence. Install "

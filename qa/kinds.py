@@ -7,10 +7,15 @@ should be quoted follow from it.
 import re
 from typing import Literal
 
+from index.stopwords import STOP_WORDS
+
 Kind = Literal["number", "date", "person", "place", "thing", "explanation", "list", "yes or no"]
 
+OPEN_WORDS = 3  # that say something, in a question for all of a kind
 _SEVERAL = r"(?:two|three|four|five|six|seven|several|all|various|different)"
 _ONE_IN_S = r"(?!(?:was|does|has|species|series|news|\w*(?:ss|us|is))\b)"
+# "What protects the eye?" does not ask for things in the plural.
+_NO_VERB = r"(?!\w+s (?:the|an?|this|that|its|their|to|into|at|with)\b)"
 _ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 
 Rules = tuple[tuple[Kind, re.Pattern[str]], ...]
@@ -23,7 +28,7 @@ def _rules(*rules: tuple[Kind, str]) -> Rules:
 # Matched from the asking word on ("By what year ..."), in this order: the first that fits decides.
 _KINDS = _rules(
     ("number", r"how (?:many|much|old|far|long|tall|high|large|big|deep|wide|often|fast)\b"),
-    ("number", r"(?:what|which) (?:\w+ )?(?:percentage|percent|proportion|share|fraction|"
+    ("number", r"(?:what|which) (?:(?!\w+s )\w+ )?(?:percentage|percent|proportion|share|fraction|"
      r"number|amount|total)\b|what (?:is|was) the (?:\w+ )?(?:percentage|population|number|"
      r"area|budget|cost|price|length|height|speed|temperature|distance|capacity)\b"),
     ("explanation", r"why\b|how\b"),
@@ -33,7 +38,8 @@ _KINDS = _rules(
      r"|what (?:is|are) (?!the\b)(?:an? )?[\w'-]+(?: [\w'-]+)?\s*\??$"),
     ("date", r"when\b|(?:what|which) (?:year|date|day|month|century|decade|time)\b"),
     ("list", rf"(?:what|which|who) (?:are|were) (?:the |some |all )|\w+ {_SEVERAL}\b"),
-    ("list", rf"(?:what|which) (?:main |major |other )?{_ONE_IN_S}\w+s\b"),
+    ("list", rf"(?:what {_NO_VERB}|which )(?:main |major |other )?{_ONE_IN_S}\w+s\b"),
+    ("list", rf"(?:what|which) {_ONE_IN_S}(?:\w+ )?\w+s (?:are|were|have|do|did)\b"),
     ("person", r"who(?:m|se)?\b"),
     ("place", r"where\b|(?:what|which) (?:city|town|country|province|state|place|region|"
      r"venue|district|county)\b"),
@@ -55,6 +61,14 @@ _CHINESE = _rules(
 _ASKING = r"(?:what|which|who|whom|whose|when|where|why|how)"
 _AND = re.compile(rf"\s*,?\s+and\s+(?=(?:(?:in|at|on|by|from|for|to|with)\s+)?{_ASKING}\b)", re.I)
 _BARE = re.compile(rf"^(?:(?:in|at|on|by|from)\s+)?{_ASKING}$", re.IGNORECASE)
+_WORD = re.compile(r"\w[\w'’-]*")
+_SAYS_NOTHING = STOP_WORDS | {"all", "when", "where", "how", "why", "list", "enumerate", "please"}
+_ORDER = r"(?:please )?(?:list|enumerate) (?:all )?(?:the )?"
+_LISTED = re.compile(
+    rf"(?P<opening>(?:(?:which|what) |(?:who|what) (?:are|were) (?:the )?|{_ORDER})(?:\w+ )??)"
+    rf"(?P<noun>{_ONE_IN_S}\w+s)\b", re.IGNORECASE,
+)  # fmt: skip
+_SINGULAR = {"are": "is", "were": "was", "have": "has"}
 _LEAD = re.compile(rf"^{_ASKING}\s+", re.IGNORECASE)
 _ITEM = r"(?:[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,2}|\d{4})\b(?! [A-Z])"  # never half a name
 _ITEMS = re.compile(rf"(?<=\b(?:in|at) )(?:{_ITEM}, )*{_ITEM},? (?:and|or) {_ITEM}")
@@ -97,6 +111,31 @@ def _one_by_one(question: str) -> list[str]:
         return []
     before, after = question[: listed.start()], question[listed.end() :]
     return [before + item + after for item in re.findall(_ITEM, listed[0])]
+
+
+def asks_openly(question: str) -> bool:
+    """Whether a question asks for all of a kind in a few words and names nothing.
+
+    Like "Which conferences were held, and where?": a passage that answers holds few of its words.
+    """
+    words = _WORD.findall(parts_of(question)[0])
+    named = any(word[0].isupper() for word in words[1:])
+    telling = {word.lower() for word in words if not word[0].isdigit()} - _SAYS_NOTHING
+    return asks_for_several(question) and not named and len(telling) <= OPEN_WORDS
+
+
+def in_singular(question: str) -> str:
+    """Return "Which conference was held?" for "Which conferences were held?".
+
+    That is how the reader, which learnt from questions with one answer, finds each of several.
+    """
+    listed = _LISTED.match(question)
+    if listed is None:
+        return question
+    opening = re.sub(f"^{_ORDER}", "What is the ", listed["opening"], flags=re.IGNORECASE)
+    noun = re.sub("(?<=ss|sh|ch)es$|(?<=x)es$|(?<!s)s$", "", re.sub("ies$", "ys", listed["noun"]))
+    sentence = opening + noun + question[listed.end() :]
+    return re.sub(r"\b(?:are|were|have)\b", lambda verb: _SINGULAR[verb[0]], sentence)
 
 
 def asks_for_several(question: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from index.lexical import terms_again
-from qa.confidence import ConfidenceModel, Evidence, Script
+from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
 from qa.followups.vocabulary import CLOSED
 from qa.kinds import kind_of
@@ -29,14 +29,19 @@ _WORD = re.compile(r"\w+")
 _NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 
 
-def judge(asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel) -> list[Judged]:
-    """Return the quotes with the probability that each answers, in the order given."""
-    script: Script = "characters" if asked.characters else "letters"
+def judge(
+    asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel, *, openly: bool = False
+) -> list[Judged]:
+    """Return the quotes with the probability that each answers, in the order given.
+
+    `openly`: the question is, or is part of, one that `qa.kinds.asks_openly`.
+    """
+    form: Form = "characters" if asked.characters else "open" if openly else "letters"
     missing = absent(asked, [_passage(quote) for quote in quotes])
     kind = kind_of(asked.text)
     return [
         Judged(
-            quote=quote, sure=model.probability(weigh(asked, quote), script), kind=kind,
+            quote=quote, sure=model.probability(weigh(asked, quote), form), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
             near=on_the_subject(asked, quote), value=_value(asked, quote),
             quoted=asked.coverage(quote.text),

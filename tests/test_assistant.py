@@ -169,7 +169,7 @@ def test_confidence_grows_with_what_speaks_for_the_quote():
         margin=8, relevance=4, late=0.9, dense=0.7, coverage=1, quoted=0.9, near=1, contrasts=0,
         years=0, posts=0,
     )  # fmt: skip
-    for regression in (model.letters, model.characters):
+    for regression in model.regressions.values():
         assert 0 <= regression.probability(weak) < 0.3
         assert 0.7 < regression.probability(strong) <= 1
 
@@ -197,12 +197,13 @@ def test_a_quote_far_from_the_question_is_hardly_believed_whatever_the_reader_sa
     assert model.probability(evidence, "letters") < model.threshold
     assert model.probability(replace(evidence, near=0.2), "letters") > 0.9
     assert model.probability(replace(evidence, near=0.2, posts=-1), "letters") < model.threshold
+    assert model.probability(evidence, "open") > 0.9  # conferences asked for, a summit quoted
 
 
 def test_the_fitted_coefficients_are_fields_of_the_evidence():
     model = shipped_model()
-    assert set(model.letters.coefficients) == set(FEATURES["letters"])
-    assert set(model.characters.coefficients) == set(FEATURES["characters"])
+    coefficients = {form: set(one.coefficients) for form, one in model.regressions.items()}
+    assert coefficients == {form: set(names) for form, names in FEATURES.items()}
 
 
 def test_a_missing_confidence_file_says_what_to_do(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.kinds import asks_for_several, kind_of, parts_of
+from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,13 @@ from qa.kinds import asks_for_several, kind_of, parts_of
         ("What are the three major directions?", "list"),
         ("Which provinces has CEC worked with?", "list"),
         ("List the conferences.", "list"),
+        ("Which naval bases are there?", "list"),
+        ("Which countries share the forest?", "list"),
+        ("What share of the forest is in Brazil?", "number"),
+        ("What market share does it have?", "number"),
+        ("What protects the eye?", "thing"),
+        ("What leads to confusion?", "thing"),
+        ("What does Moses do?", "explanation"),
         ("What was held alongside the summit?", "thing"),
         ("Which process is used?", "thing"),
         ("Which airline flies there?", "thing"),
@@ -91,3 +98,38 @@ def test_lists_and_joined_questions_ask_for_several_things():
     assert asks_for_several("Which conferences were held?")
     assert asks_for_several("When did it open, and who built it?")
     assert not asks_for_several("When did it open?")
+
+
+@pytest.mark.parametrize(
+    ("question", "openly"),
+    [
+        ("which conferences were held, and where?", True),
+        ("What summits were held?", True),
+        ("List all the events in 2018", True),
+        ("Who are the mayors?", True),
+        ("Which conference was held?", False),  # one
+        ("Which museums does Harvard have?", False),  # named
+        ("Which cities want to become smart cities by 2030?", False),  # told in many words
+        ("??", False),
+        ("", False),
+    ],
+)
+def test_an_open_question_asks_for_all_of_a_kind_in_few_words(question, openly):
+    assert asks_openly(question) is openly
+
+
+@pytest.mark.parametrize(
+    ("question", "singular"),
+    [
+        ("Which conferences were held?", "Which conference was held?"),
+        ("which naval bases are there?", "which naval base is there?"),
+        ("Who were the mayors?", "Who was the mayor?"),
+        ("What cities have trams?", "What city has trams?"),
+        ("List all the churches in Denby", "What is the church in Denby"),
+        ("Where conferences were held?", "Where conferences were held?"),
+        ("Which glass was broken?", "Which glass was broken?"),
+        ("", ""),
+    ],
+)
+def test_an_open_question_is_read_in_the_singular(question, singular):
+    assert in_singular(question) == singular

@@ -1,10 +1,12 @@
 """Fit the confidence: ``python -m training.confidence``, about fifteen minutes on two cores.
 
 Asks tuning questions of whole collections, notes what speaks for the first quote and whether it
-was right, and fits one logistic regression for text in letters and one for Chinese, Japanese and
-Korean, which the reader was not trained on. Questions are divided by article into two halves, each
-judged by a fit on the other; what ships is fitted on all. Writes ``qa/weights/confidence.json`` and
-the plot ``benchmarks/results/confidence.png``. The seed articles are not used.
+was right, and fits one logistic regression for text in letters, one for open questions ("Which
+conferences were held?"), which passages answer that hold few of their words, and one for Chinese,
+Japanese and Korean, which the reader was not trained on. Questions are divided by article into two
+halves, each judged by a fit on the other; what ships is fitted on all. Writes
+``qa/weights/confidence.json`` and the plot ``benchmarks/results/confidence.png``. The seed articles
+are not used.
 """
 
 import argparse
@@ -26,7 +28,16 @@ from corpus import Document
 from index import Hit
 from qa.assistant import Assistant
 from qa.calibration import auroc, figures
-from qa.confidence import FAR_SURE, FEATURES, WEIGHTS, Evidence, beside_the_point, shipped_model
+from qa.confidence import (
+    FAR_SURE,
+    FEATURES,
+    WEIGHTS,
+    Evidence,
+    Form,
+    beside_the_point,
+    shipped_model,
+)
+from qa.kinds import kind_of, parts_of
 from qa.passages import READ_PASSAGES, worth_reading
 from qa.plotting import plot_confidence
 from qa.quoting import Asked, choose_quotes
@@ -37,6 +48,8 @@ Floats = npt.NDArray[np.float64]
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
 Booleans = npt.NDArray[np.bool_]
 RIDGE = 1e-3
+OPEN_QUESTIONS = Path(__file__).with_name("open_questions.jsonl")
+OPEN = "open, one article"
 TRICKS = "all paragraphs, SQuAD 2.0"  # half of them made to look answerable, far more than in use
 
 
@@ -153,6 +166,30 @@ def article_cases(reader: Reader, count: int) -> Iterator[Case]:
         yield from squad_cases(alone, spread(impossible, count // 2), "one article, SQuAD 2.0")
 
 
+def open_cases(reader: Reader) -> Iterator[Case]:
+    """Yield cases of open questions, asked of their article and of some that do not answer them.
+
+    The questions are ours. A quote is right if it contains one of the strings noted as evidence.
+    """
+    documents, _ = as_articles(load_squad("squad/dev-a-v1.1.json.gz"))
+    places = {document.source: place for place, document in enumerate(documents)}
+    for row in map(json.loads, OPEN_QUESTIONS.read_text("utf-8").splitlines()):
+        for article in dict.fromkeys([row["article"], *row["absent"]]):
+            index = index_of(f"article-{places[article]}", [documents[places[article]]])
+            assistant = Assistant(index, reader, shipped_model())
+            answerable = article not in row["absent"]
+            for part in parts_of(row["question"]):
+                asked = Asked.of(part, index)
+                hits = assistant.passages(asked, several=True)
+                candidates = assistant.candidates(asked, hits, openly=True)
+                for quote in choose_quotes(candidates, k=1, kind=kind_of(part)):
+                    told = any(evidence in quote.text for evidence in row["evidence"])
+                    yield Case(
+                        kind=OPEN, evidence=weigh(asked, quote), right=answerable and told,
+                        answerable=answerable, group=article,
+                    )  # fmt: skip
+
+
 def clapnq_cases(reader: Reader) -> Iterator[Case]:
     """Yield a case for each CLAPnq question, asked of all its passages together."""
     rows = []
@@ -218,9 +255,10 @@ def gains(cases: Sequence[Case], chances: Floats) -> dict[str, float]:
     """Return by threshold the share of right quotes answered less that of the wrong ones.
 
     From the best of them on questions are answered. The tricks of SQuAD 2.0 are left out: with a
-    quarter of all questions made to mislead, the best threshold would be one for quizzes.
+    quarter of all questions made to mislead, the best threshold would be one for quizzes. So are
+    open questions, most of which ask an article about something else altogether.
     """
-    usual = np.array([case.kind != TRICKS for case in cases])
+    usual = np.array([case.kind not in {TRICKS, OPEN} for case in cases])
     right = np.array([case.right for case in cases])
     good, bad = chances[usual & right], chances[usual & ~right]
     return {
@@ -229,8 +267,9 @@ def gains(cases: Sequence[Case], chances: Floats) -> dict[str, float]:
     }
 
 
-def fit(cases: Sequence[Case], names: Sequence[str]) -> tuple[dict[str, Any], Floats]:
-    """Return a regression fitted on all cases, and cross-fitted probabilities."""
+def fit(cases: Sequence[Case], form: Form) -> tuple[dict[str, Any], Floats]:
+    """Return a regression fitted on all cases of a form, and cross-fitted probabilities."""
+    names = FEATURES[form]
     table = [asdict(case.evidence) for case in cases]
     features = np.array([[row[name] for name in names] for row in table], float)
     right = np.array([case.right for case in cases])
@@ -238,7 +277,7 @@ def fit(cases: Sequence[Case], names: Sequence[str]) -> tuple[dict[str, Any], Fl
     coefficients = dict(zip(names, weights.round(4).tolist(), strict=True))
     fitted = {"intercept": round(intercept, 4), "coefficients": coefficients}
     chances = cross_fitted(features, right, halves(cases))
-    if "margin" in names:  # the rule of `ConfidenceModel.probability`, for text in letters
+    if form == "letters":  # the rule of `ConfidenceModel.probability`
         far = np.array([beside_the_point(case.evidence) for case in cases])
         chances = np.where(far, np.minimum(chances, FAR_SURE), chances)
     return fitted, chances
@@ -282,22 +321,19 @@ def main() -> None:
         cases = collect(arguments.questions)
         if arguments.cases:
             arguments.cases.write_text(json.dumps([asdict(case) for case in cases]))
-    by_script = {
-        script: [c for c in cases if c.kind.startswith("Chinese") == (script == "characters")]
-        for script in FEATURES
-    }
-    fits = {script: fit(by_script[script], names) for script, names in FEATURES.items()}
+    by_form = {form: [case for case in cases if form_of(case) == form] for form in FEATURES}
+    fits = {form: fit(own, form) for form, own in by_form.items()}
     by_threshold = gains(
-        [case for own in by_script.values() for case in own],
+        [case for own in by_form.values() for case in own],
         np.concatenate([chances for _, chances in fits.values()]),
     )
     threshold = float(max(by_threshold, key=by_threshold.__getitem__))
     saved: dict[str, Any] = {"threshold": threshold, "gains": by_threshold}
     curves = {}
-    for script, (fitted, chances) in fits.items():
-        own = by_script[script]
-        saved[script] = fitted | {"cross_fitted": report(own, chances, threshold)}
-        for kind in ("SQuAD 2.0", "CLAPnq", "Chinese", "SQuAD 1.1"):
+    for form, (fitted, chances) in fits.items():
+        own = by_form[form]
+        saved[form] = fitted | {"cross_fitted": report(own, chances, threshold)}
+        for kind in ("SQuAD 2.0", "CLAPnq", "Chinese", "SQuAD 1.1", "Open"):
             rows = [i for i, case in enumerate(own) if _curve(case) == kind]
             if rows:
                 curves[kind] = ([chances[i] for i in rows], [own[i].right for i in rows])
@@ -307,16 +343,24 @@ def main() -> None:
         "cases": "kept from an earlier collection" if kept else "collected for this fit",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "data": "SQuAD dev-a 1.1 and 2.0, over all paragraphs, articles alone and together, CLAPnq "
-        "(letters); XQuAD-zh, with and without the article asked about (characters)",
+        "(letters); our own questions on articles of SQuAD dev-a (open); XQuAD-zh, with and "
+        "without the article asked about (characters)",
         "reader": json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"],
     }
     print(json.dumps(saved, indent=1))
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
 
 
+def form_of(case: Case) -> Form:
+    """Return the form of a case's question."""
+    if case.kind.startswith("Chinese"):
+        return "characters"
+    return "open" if case.kind == OPEN else "letters"
+
+
 def _curve(case: Case) -> str:
     """Return the curve of the plot that a case belongs to."""
-    names = {TRICKS: "SQuAD 2.0", "CLAPnq": "CLAPnq"}
+    names = {TRICKS: "SQuAD 2.0", "CLAPnq": "CLAPnq", OPEN: "Open"}
     return names.get(case.kind, "Chinese" if case.kind.startswith("Chinese") else "SQuAD 1.1")
 
 
@@ -329,6 +373,7 @@ def collect(count: int) -> list[Case]:
     return [
         *paragraph_cases(reader, count),
         *article_cases(reader, count),
+        *open_cases(reader),
         *clapnq_cases(reader),
         *squad_cases(over_chinese, asked, "Chinese"),
         *squad_cases(over_chinese, asked, "Chinese, article absent", absent=True),
