@@ -95,7 +95,7 @@ class Assistant:
             rewritten = rewrite(correct(question), [*map(correct, history)], self.index)
         several, openly = asks_for_several(rewritten), asks_openly(rewritten)
         with clock("encode"):
-            asked = [Asked.of(part, self.index) for part in parts_of(rewritten)]
+            asked = [Asked.of(part, self.index) for part in self.parts(rewritten)]
         with clock("search"):
             hits = [self.passages(one, several=several, filters=filters) for one in asked]
         if found is not None:
@@ -121,6 +121,11 @@ class Assistant:
         if filters is not None and filters.narrow and not decision["answered"]:
             decision["reason"] = self._reason_within(filters, decision["reason"])
         return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)
+
+    def parts(self, question: str) -> list[str]:
+        """Return the questions that a sentence asks, a later one completed from the first."""
+        first, *others = parts_of(question)
+        return [first, *(rewrite(part, [first], self.index) for part in others)]
 
     def passages(
         self, asked: Asked, *, several: bool = False, filters: Filters | None = None

@@ -60,7 +60,9 @@ _CHINESE = _rules(
 )
 _ASKING = r"(?:what|which|who|whom|whose|when|where|why|how)"
 _AND = re.compile(rf"\s*,?\s+and\s+(?=(?:(?:in|at|on|by|from|for|to|with)\s+)?{_ASKING}\b)", re.I)
-_BARE = re.compile(rf"^(?:(?:in|at|on|by|from)\s+)?{_ASKING}$", re.IGNORECASE)
+_BARE = re.compile(
+    rf"^(?:(?:in|at|on|by|from)\s+)?{_ASKING}(?:\s+(?:in|at|on|by|from|for|during)\s.+)?$", re.I
+)
 _WORD = re.compile(r"\w[\w'’-]*")
 _SAYS_NOTHING = STOP_WORDS | {"all", "when", "where", "how", "why", "list", "enumerate", "please"}
 _ORDER = r"(?:please )?(?:list|enumerate) (?:all )?(?:the )?"

@@ -57,6 +57,10 @@ def test_the_kind_of_a_question(question, kind):
             ("When did it open?", "who built it?"),
         ),
         (
+            "Which wars were fought, and when in Denby?",
+            ("Which wars were fought?", "when in Denby wars were fought?"),
+        ),
+        (
             "Who signed it and in which city?",
             ("Who signed it?", "in which city?"),
         ),

@@ -160,6 +160,14 @@ def test_two_questions_in_one_sentence_are_both_answered(assistant):
     assert "Mara Quill" in quotes
 
 
+def test_a_later_question_of_a_sentence_may_lean_on_the_first(assistant):
+    parts = assistant.parts("Who designed the lighthouse of Denby, and when was it built?")
+    assert parts == [
+        "Who designed the lighthouse of Denby?",
+        "when was the lighthouse of Denby built?",
+    ]
+
+
 @pytest.mark.parametrize("k", [1, 2])
 def test_k_holds_for_differing_quotes_too(assistant, k):
     answer = assistant.ask("How many charging stations does Brackwater have?", k=k)

@@ -44,6 +44,10 @@ _FIT: dict[str, dict[str, tuple[float, float]]] = {
         "place": (3.0, 1.0), "event": (3.1, 0.5), "name": (2.0, 0.0), "organisation": (1.5, 0.0),
         "thing": (0.5, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
+    "speakers": {
+        "person": (1.6, 3.6), "organisation": (2.0, 2.8), "name": (1.4, 2.4), "thing": (0.2, 2.3),
+        "place": (1.0, 1.8), "event": (0.2, 1.8), "time": (0.0, 0.0),
+    },
     "occasion": {
         "event": (3.2, 0.5), "place": (2.2, 0.5), "name": (0.8, 0.5), "organisation": (0.8, 0.5),
         "thing": (0.8, 0.3), "person": (0.0, 0.0), "time": (0.0, 0.0),
@@ -61,7 +65,8 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
     """Return what a pronoun stands for in earlier questions (oldest first), None if nothing fits.
 
     Args:
-        pronoun: ``it``, ``he`` (any person), ``they``, ``there`` or ``occasion`` (nothing said).
+        pronoun: ``it``, ``agent`` ("it" that acts), ``its``, ``that``, ``he`` (any person),
+            ``they``, ``speakers`` ("they" who say), ``there`` or ``occasion`` (nothing said).
         earlier: completed questions, oldest first.
         index: its term weights break ties.
     """
@@ -142,7 +147,7 @@ def _candidates(pronoun: str, question: str, index: Index) -> Iterator[_Candidat
         text = _with_clause(_as_definite(text, phrase), phrase, question)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
         yield _Candidate(text=_asked_for(question, phrase) or text, fit=fit)
-    if pronoun == "they":
+    if pronoun in ("they", "speakers"):
         yield from _pairs(question, phrases)
 
 
@@ -158,13 +163,18 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
         personal = _personal(phrase, question)
         if pronoun == "he":
             fit += personal
-        elif pronoun == "they" and not phrase.plural:
+        elif pronoun in ("they", "speakers") and not phrase.plural:
             fit -= 0.6 * (personal > 0)
         elif pronoun in ("it", "its"):
             fit -= 0.8 * (personal > 1)
     if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
         fit -= 0.6
-    if pronoun in ("it", "its", "they") and phrase.preposition in ("about", "on", "by", "as"):
+    if pronoun in ("it", "its", "they", "speakers") and phrase.preposition in (
+        "about",
+        "on",
+        "by",
+        "as",
+    ):
         fit -= 0.3
     return fit
 
@@ -174,8 +184,9 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     fit = 0.0
     if phrase.inner:
         fit -= 0.5 if pronoun != "there" else 0.2
-    if not phrase.definite:
-        fit -= 0.9 if pronoun != "they" or not phrase.plural else 0.2
+    which = phrase.start > 0 and words[phrase.start - 1].lower == "which" and not phrase.plural
+    if not (phrase.definite or which):  # "which summit" is one that there was
+        fit -= 0.2 if pronoun in ("they", "speakers") and phrase.plural else 0.9
     if phrase.asked:
         fit -= 0.4
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
@@ -183,7 +194,8 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     if phrase.end < len(words) and words[phrase.end].lower in ("who", "that"):
         fit -= 2.4 * (_WHAT_IS.match(question) is None)  # cut short: an earlier question has it all
     elif _WHAT_IS.match(question) and not phrase.proper and " of " in phrase.text:
-        fit -= 0.9  # "what is the role of CSIP?" is about CSIP
+        # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
+        fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
     return fit + _ownership(pronoun, phrase, words)
 
 
@@ -310,7 +322,7 @@ def _as_definite(text: str, phrase: NounPhrase) -> str:
 def _who(question: str, pronoun: str) -> _Candidate | None:
     """Return whom a question asks for: "Who hosted it?" → "those who hosted it"."""
     words = [word for word in tokens(question) if word.is_word]
-    if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they"):
+    if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
         return None
     verb = words[1].lower
     if verb in v.BE | v.DO | v.MODALS | v.HAVE or len(question) > 120:

@@ -1,5 +1,6 @@
 """Replace "that summit", "the city" and "there" by what they mean in an earlier question."""
 
+import re
 from collections.abc import Sequence
 
 from index.searching import Index
@@ -27,9 +28,23 @@ def resolve_definites(question: str, earlier: Sequence[str], index: Index) -> st
         full = name_of(phrase, earlier, pointing=pointing)
         if full is None and pointing:
             full = _of_what(phrase, earlier, index)
+        if full is None and phrase.words == 1 and phrase.head in v.TERMS:
+            full = _term(phrase.head, earlier[-1])
         if full is not None:
             return put(question, words[phrase.start].start, words[phrase.core - 1].end, full)
     return None
+
+
+def _term(head: str, previous: str) -> str | None:
+    """Return "the term smart city" after "What is a smart city?"."""
+    defined = _DEFINED.match(previous)
+    return f"the {head} {defined['term']}" if defined is not None else None
+
+
+_DEFINED = re.compile(
+    r"what\s+(?:is|are|does|do)\s+(?:an?\s+|the\s+)?(?P<term>(?:[\w-]+\s+){0,3}[\w-]+?)"
+    r"(?:\s+mean|\s+stand\s+for)?[\s?.!]*$", re.IGNORECASE,
+)  # fmt: skip
 
 
 def _of_what(phrase: NounPhrase, earlier: Sequence[str], index: Index) -> str | None:

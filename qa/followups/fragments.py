@@ -32,6 +32,11 @@ _BACK = re.compile(  # what was said or done, where no event is named
     r"(?P<asks>when|where|why|how)\s+(?:is|was|were|did)\s+(?:this|that)(?:\s+happen)?",
     re.IGNORECASE,
 )
+_HOW_MANY = re.compile(
+    r"how\s+many\s+(?:(?:are|were)\s+(?:there|they)|of\s+(?:them|these|those)(?:\s+are\s+there)?)",
+    re.IGNORECASE,
+)
+_WHAT_ARE = re.compile(r"(?:what|who)\s+(?:are|were)\s+(?:the\s+)?(?P<things>.+?)[\s?.!]*$", re.I)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
 _VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
 _SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
@@ -49,6 +54,8 @@ def complete_fragment(question: str, previous: str) -> str | None:
     back = _BACK.fullmatch(body)
     if back is not None and not any(p.kind == "event" for p in noun_phrases(previous)):
         body = back["asks"]
+    if _HOW_MANY.fullmatch(body):
+        body = body[: len("how many")]
     words = tokens(body)
     if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
         return None
@@ -147,13 +154,7 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
     if lowers[-1] == "else" and asked.lower().split()[:1] == lowers[:1] and len(lowers) == 2:
         return f"{start} {rest}"
     if lowers in (["which", "ones"], ["which"], ["which", "one"], ["how", "many"], ["how", "much"]):
-        noun = _asked_noun(asked)
-        many = lowers[0] == "how"
-        if noun is None and many and asked.lower() == "who":
-            noun = "people"
-        if noun is not None:
-            return f"{'How ' + lowers[1] if many else 'Which'} {noun} {rest}"
-        return f"{stem}, and {_lower(body)}?"
+        return _which_of(lowers, asked, rest, previous) or f"{stem}, and {_lower(body)}?"
     if lowers == ["who"] and _asked_noun(asked) == "people":
         return f"Who {rest}"
     adverbial = lowers[0] in ("when", "where", "why", "how") or lowers[0] in v.PREPOSITIONS
@@ -168,9 +169,25 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
     return f"{stem}, and {_lower(body)}?"
 
 
+def _which_of(lowers: Sequence[str], asked: str, rest: str, previous: str) -> str | None:
+    """Put "which ones?" or "how many?" in, None where nothing is counted."""
+    many = lowers[0] == "how"
+    opening = f"How {lowers[1]}" if many else "Which"
+    listed = _WHAT_ARE.match(previous) if many else None
+    if listed is not None:
+        return f"{opening} {listed['things']} are there?"
+    noun = _asked_noun(asked) or ("people" if many and asked.lower() == "who" else None)
+    return None if noun is None else f"{opening} {noun} {rest}"
+
+
 def _with_object(rest: str, noun: str | None) -> str:
     """Give a verb the object that was asked for: "did it bring to Yinchuan" + "technologies"."""
     words = tokens(rest)
+    if noun is not None and [word.lower for word in words[:2]] in (
+        ["are", "there"],
+        ["is", "there"],
+    ):
+        return f"{rest[: words[1].end]} {noun}{rest[words[1].end :]}"
     if noun is None or words[0].lower in v.BE or noun.split()[-1].lower() in v.TIME | v.PLACE:
         return rest
     for at in range(len(words) - 1, 0, -1):

@@ -138,6 +138,8 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
     if helpers:
         if any(word in v.VERBS | v.AMBIGUOUS for word in earlier[helpers[-1] + 1 :]):
             return False
+        if words[at - 1].capital and [word.lower for word in words[at + 1 : at + 2]] == ["to"]:
+            return True  # "does Macao plan to become ..."
         rest = {word.lower for word in words[at + 1 :]}
         return at > helpers[-1] + 1 and not rest & (v.VERBS - v.AMBIGUOUS | v.BE | v.HAVE)
     after = words[at + 1].lower if at + 1 < len(words) else "?"

@@ -42,6 +42,8 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
             continue
         if kind == "it" and _acts(words, at):
             kind = "agent"
+        elif word.lower == "they" and _says(words, at):
+            kind = "speakers"
         elif word.lower in ("its", "this", "that"):
             kind = "its" if word.lower == "its" else "that"
         phrase = antecedent(kind, earlier, index)
@@ -55,6 +57,11 @@ def _acts(words: Sequence[Token], at: int) -> bool:
     if at and words[at - 1].lower not in v.DO | v.HAVE | v.MODALS:
         return False
     return any(word.lower in v.AGENTIVE for word in words[at + 1 : at + 3])
+
+
+def _says(words: Sequence[Token], at: int) -> bool:
+    """Whether the pronoun at `at` is of those who speak: "what did they say"."""
+    return any(word.lower in v.SPEAKING for word in words[at + 1 : at + 3])
 
 
 _PRONOUNS = {

@@ -227,7 +227,7 @@ def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
         kinds == {"name", "person"} and fragment.words in (2, 3, 4)
     ):
         fit += 1.6
-    if fragment.proper == phrase.proper:
+    if fragment.proper == phrase.proper or kinds == {"person"}:
         fit += 0.6
     else:
         fit -= 0.5

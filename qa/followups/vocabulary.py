@@ -74,6 +74,15 @@ TIME = frozenset(
     "mar apr jun jul aug sep sept oct nov dec year month day date time week century decade "
     "monday tuesday wednesday thursday friday saturday sunday period years months days".split()
 )
+SPEAKING = frozenset(
+    "say says said explain explained argue argued claim claimed state stated mention mentioned "
+    "speak spoke talk talked call called".split()
+)
+TERMS = frozenset("term word expression concept abbreviation acronym phrase".split())
+WRITINGS = frozenset(
+    "plan draft report article policy law circular strategy study book paper document agreement "
+    "treaty programme program project notice letter".split()
+)
 # What a bare "the ..." or "that ..." may call a thing by, and the kind of thing it then is.
 CLASS_NOUNS = {
     **dict.fromkeys("city town country place district province region".split(), "place"),
@@ -121,7 +130,8 @@ grant hire identify indicate influence kill lack lie like locate look marry mine
 order originate pass play practise practice prove publish refuse reject repeat reside result return
 retire rule sail score separate settle share shoot show sign sink sit sleep solve spread study
 succeed suffer support teach translate travel treat undergo unite vote wear host plan report name
-fund finance attract award collaborate partner cite respond react watch hang head matter
+fund finance attract award collaborate partner cite respond react watch hang head matter issue
+record design test focus limit link rank control estimate
 elect
 """.split()
 _IRREGULAR = {
