@@ -6,8 +6,8 @@ wrote it, and alone. A quote is right if it contains one of the turn's evidence 
 that stand on their own are asked with and without the conversation: harmed if that changes the
 first quote. Of the questions in full is counted how many are rewritten in their conversation,
 though they need not be, and of SQuAD questions how many are after an unrelated one, and how many
-then lose their paragraph as the first of all. Results go to
-``benchmarks/results/followups.json``.
+then lose their paragraph as the first of all, or are answered from a topic that is not theirs.
+Results go to ``benchmarks/results/followups.json``.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.collections import Squad, index_of, load_squad, save
+from benchmarks.collections import Squad, SquadQuestion, index_of, load_squad, save
 from index import Index
 from qa import Assistant
 from qa.answers import Answer
@@ -28,6 +28,7 @@ from qa.followups import rewrite
 CONVERSATIONS = Path(__file__).parent / "conversations.jsonl"
 SHOWN = 20
 SEED = 7
+TOPICS = 1_000  # SQuAD questions asked after an unrelated one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,18 +109,48 @@ def measure_independent(assistant: Assistant, turns: Sequence[Turn]) -> dict[str
     rewritten = 0
     harmed: list[str] = []
     for turn in turns:
-        question = rewrite(turn.question, turn.history, assistant.index)
-        if question == turn.question:
+        answer = assistant.ask(turn.question, history=turn.history)
+        if answer.rewritten == turn.question:
             continue
         rewritten += 1
-        if first_quote(assistant.ask(question)) != first_quote(assistant.ask(turn.question)):
-            harmed.append(question)
+        if first_quote(answer) != first_quote(assistant.ask(turn.question)):
+            harmed.append(answer.rewritten)
     return {
         "questions": len(turns),
         "rewritten": rewritten,
         "harmed": len(harmed),
         "harmed_questions": harmed,
     }
+
+
+def measure_topics(squad: Squad, assistant: Assistant) -> dict[str, Any]:
+    """Return how many SQuAD questions get the topic of an unrelated one before.
+
+    They do where alone they are not answered and name nothing. Harmed is one that is answered then.
+    """
+    draw = random.Random(SEED)
+    added: list[str] = []
+    harmed: list[str] = []
+    rows = draw.sample(squad.questions, TOPICS)
+    for row in rows:
+        previous = _unrelated(row, squad, draw)
+        if rewrite(row.question, [previous.question], assistant.index) != row.question.strip():
+            continue  # counted by `measure_squad`
+        answer = assistant.ask(row.question, history=[previous.question])
+        if answer.rewritten != assistant.index.correct(row.question).strip():
+            (harmed if answer.answered else added).append(answer.rewritten)
+    return {
+        "questions": len(rows), "topic_added": len(added) + len(harmed), "harmed": len(harmed),
+        "some": (harmed + added)[:SHOWN],
+    }  # fmt: skip
+
+
+def _unrelated(row: SquadQuestion, squad: Squad, draw: random.Random) -> SquadQuestion:
+    """Return a question on another article."""
+    previous = draw.choice(squad.questions)
+    while previous.source.split("/")[0] == row.source.split("/")[0]:
+        previous = draw.choice(squad.questions)
+    return previous
 
 
 def measure_complete(index: Index, turns: Sequence[Turn]) -> dict[str, Any]:
@@ -148,10 +179,7 @@ def measure_squad(squad: Squad, index: Index) -> dict[str, Any]:
     harmed = 0
     milliseconds: list[float] = []
     for row in squad.questions:
-        article = row.source.split("/")[0]
-        previous = draw.choice(squad.questions)
-        while previous.source.split("/")[0] == article:
-            previous = draw.choice(squad.questions)
+        previous = _unrelated(row, squad, draw)
         began = time.perf_counter()
         question = rewrite(row.question, [previous.question], index)
         milliseconds.append((time.perf_counter() - began) * 1000)
@@ -180,7 +208,10 @@ def main() -> None:
     turns = load_turns()
     squad = load_squad("squad/dev-a-v1.1.json.gz")
     index = index_of("squad", squad.documents)
-    results: dict[str, Any] = {"squad": measure_squad(squad, index)}
+    results: dict[str, Any] = {
+        "squad": measure_squad(squad, index),
+        "squad_topics": measure_topics(squad, assistant.over(index)),
+    }
     for name in ("tune", "report") if split == "all" else (split,):
         chosen = [turn for turn in turns if turn.split == name]
         results[name] = {

@@ -45,6 +45,18 @@ def test_a_question_the_documents_do_not_answer_is_not_answered(assistant):
     assert result.reason
 
 
+def test_a_question_that_names_nothing_is_asked_again_with_the_topic(assistant):
+    history = ["Does Hong Kong plan to become a smart city?"]
+    alone = assistant.ask("Who is responsible?")
+    result = assistant.ask("Who is responsible?", history=history)
+    assert not alone.answered
+    assert result.answered
+    assert result.rewritten == "Who is responsible in Hong Kong?"
+    assert "Innovation and Technology Commission" in result.text
+    nowhere = assistant.ask("Which films were shown?", history=history)
+    assert (nowhere.answered, nowhere.rewritten) == (False, "Which films were shown?")
+
+
 def test_timings_name_every_stage_in_milliseconds(assistant):
     timings = assistant.ask(QUESTION).timings
     assert set(timings) == {"rewrite", "encode", "search", "read", "cite", "total"}

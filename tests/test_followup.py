@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpus import Document
 from index import Index, build_index
-from qa.followups import rewrite
+from qa.followups import rewrite, with_topic
 from qa.followups.nounphrases import noun_phrases
 
 SUMMIT = "When did the 2018 Global Smart City Summit take place?"
@@ -278,6 +278,31 @@ def test_place_is_no_person(index: Index) -> None:
     assert rewrite("When did he speak?", history, index) == "When did Gao Feng speak?"
 
 
+HONG_KONG = "Does Hong Kong plan to become a smart city?"
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "about"),
+    [
+        ("Who is responsible?", HONG_KONG, "Who is responsible in Hong Kong?"),
+        ("who drafts the standards?", HONG_KONG, "who drafts the standards in Hong Kong?"),
+        ("What is the agreement about?", MAYOR, "What is the agreement about in Yinchuan?"),
+        ("Were products shown?", SUMMIT,
+         "Were products shown at the 2018 Global Smart City Summit?"),
+        ("Who leads CSIP?", HONG_KONG, None),  # names something
+        ("What happened in 2019?", HONG_KONG, None),
+        ("which wars were fought, and when?", HONG_KONG, None),  # two questions
+        ("the standards", HONG_KONG, None),  # no question
+        ("Who is responsible?", "Who is responsible?", None),  # nothing to add
+        ("what is the population of yinchuan?", "what is hong kong doing?", None),  # a name so too
+    ],
+)  # fmt: skip
+def test_a_question_that_names_nothing_gets_the_topic(
+    question: str, previous: str, about: str | None, index: Index
+) -> None:
+    assert with_topic(question, [previous], index) == about
+
+
 def test_blank_history_is_no_history(index: Index) -> None:
     assert rewrite(" Who hosted it? ", ["", "  "], index) == "Who hosted it?"
 
@@ -310,6 +335,8 @@ def test_any_text_is_rewritten_to_something(
     rewritten = rewrite(question, history, index)
     assert bool(rewritten.strip()) == bool(question.strip())
     assert rewritten == rewritten.strip()
+    about = with_topic(rewritten, history, index)
+    assert about is None or len(about) > len(rewritten)
 
 
 @given(question=TEXTS)

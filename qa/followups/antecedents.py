@@ -92,14 +92,14 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
             if asked_for is not None and _same_head(phrase, other):
                 return asked_for
             if _same_head(phrase, other) and _fuller(phrase, other, pointing=pointing):
-                return _as_definite(other.text, other)
+                return as_definite(other.text, other)
         kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
         if phrase.head == "region" and not pointing:
             kind = None  # rather a part of what is spoken of
         named = [other for other in others if kind is not None and _is_a(other, kind)]
         if named:
             best = max(named, key=lambda other: (_rank(other, kind), -other.start))
-            return _as_definite(best.text, best)
+            return as_definite(best.text, best)
     return None
 
 
@@ -144,7 +144,7 @@ def _candidates(pronoun: str, question: str, index: Index) -> Iterator[_Candidat
         if fit <= 0 or text is None or _is_bare_verb(phrase):
             continue
         fit += _adjust(pronoun, phrase, question)
-        text = _with_clause(_as_definite(text, phrase), phrase, question)
+        text = _with_clause(as_definite(text, phrase), phrase, question)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
         yield _Candidate(text=_asked_for(question, phrase) or text, fit=fit)
     if pronoun in ("they", "speakers"):
@@ -256,7 +256,7 @@ def _resolved(phrase: NounPhrase, before: Sequence[NounPhrase]) -> str | None:
     if first.lower() not in v.POSSESSIVES:
         return phrase.text
     owners = [other for other in before if other.definite and not other.inner]
-    return f"{_as_definite(owners[-1].text, owners[-1])}'s {rest}" if owners and rest else None
+    return f"{as_definite(owners[-1].text, owners[-1])}'s {rest}" if owners and rest else None
 
 
 def _asked_for(question: str, phrase: NounPhrase) -> str | None:
@@ -302,10 +302,10 @@ def _pairs(question: str, phrases: Sequence[NounPhrase]) -> Iterator[_Candidate]
         joined = second.start == first.end + 1 and words[first.end].lower == "and"
         if joined and first.definite and second.definite:
             text = question[words[first.start].start : words[second.end - 1].end]
-            yield _Candidate(text=_as_definite(text, first), fit=3.3)
+            yield _Candidate(text=as_definite(text, first), fit=3.3)
 
 
-def _as_definite(text: str, phrase: NounPhrase) -> str:
+def as_definite(text: str, phrase: NounPhrase) -> str:
     """Return a phrase as it is spoken of the second time: "a plan", "pilots" → "the plan"."""
     first, _, rest = text.partition(" ")
     if first.lower() in ("a", "an", "some", "any") and rest:

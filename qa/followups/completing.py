@@ -10,12 +10,18 @@ import re
 from collections.abc import Sequence
 
 from index.searching import Index
+from qa.followups import vocabulary as v
+from qa.followups.antecedents import as_definite
 from qa.followups.definites import resolve_definites, resolve_there
 from qa.followups.fragments import complete_fragment
+from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 from qa.followups.occasions import complete_occasion
 from qa.followups.pronouns import resolve_pronouns
+from qa.followups.wording import append_occasion
+from qa.kinds import parts_of
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
+_MOST_WORDS = 9  # of a question that is short enough to lack its topic
 _LONGEST = 400  # characters; longer input is a text, not a follow-up
 _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
@@ -39,10 +45,51 @@ def rewrite(question: str, history: Sequence[str], index: Index) -> str:
     Returns:
         A readable question, stripped; never blank unless `question` is.
     """
+    return _complete(question.strip(), _completed(history, index), index)
+
+
+def with_topic(question: str, history: Sequence[str], index: Index) -> str | None:
+    """Return a question that names nothing with what was spoken of added, None for any other.
+
+    "Who is responsible?" after "Does Hong Kong plan to become a smart city?" asks "Who is
+    responsible in Hong Kong?". It may be about something else: ask it so where alone it is not
+    answered.
+
+    Args:
+        question: as `rewrite` left it.
+        history: as for `rewrite`.
+        index: as for `rewrite`.
+    """
+    words = [word for word in tokens(question) if word.is_word]
+    asks = bool(words) and words[0].lower in v.WH | v.AUXILIARIES
+    short = 2 <= len(words) <= _MOST_WORDS and len(parts_of(question)) == 1
+    if not (asks and short) or _names_something(question, history):
+        return None
+    for earlier in reversed(_completed(history, index)):
+        phrases = [p for p in noun_phrases(earlier) if not p.asked and p.kind != "time"]
+        named = [p for p in phrases if p.kind != "person" and _is_name(p)]
+        best = next((p for p in named if not p.inner), named[0] if named else None)
+        if best is not None:
+            return append_occasion(question, as_definite(best.text, best))
+    return None
+
+
+def _names_something(question: str, history: Sequence[str]) -> bool:
+    phrases = [phrase for phrase in noun_phrases(question) if not phrase.asked]
+    lower = not any(map(str.isupper, "".join([question, *history])))  # who writes names so
+    return any(_is_name(p) or (lower and p.kind in ("name", "place")) for p in phrases)
+
+
+def _is_name(phrase: NounPhrase) -> bool:
+    later = [word for word in tokens(phrase.text)[1:] if word.is_word]
+    return phrase.proper or any(word.capital or word.text[0].isdigit() for word in later)
+
+
+def _completed(history: Sequence[str], index: Index) -> list[str]:
     earlier: list[str] = []
     for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
         earlier.append(_complete(asked, earlier, index))
-    return _complete(question.strip(), earlier, index)
+    return earlier
 
 
 def _complete(question: str, earlier: Sequence[str], index: Index) -> str:

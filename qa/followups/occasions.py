@@ -7,6 +7,7 @@ from qa.followups import vocabulary as v
 from qa.followups.antecedents import antecedent
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 from qa.followups.wording import append_occasion
+from qa.kinds import parts_of
 
 
 def complete_occasion(question: str, earlier: Sequence[str], index: Index) -> str | None:
@@ -14,7 +15,7 @@ def complete_occasion(question: str, earlier: Sequence[str], index: Index) -> st
     words = tokens(question)
     own = noun_phrases(question)
     lowers = [word.lower for word in words if word.is_word]
-    if not lowers or lowers[0] not in v.WH | v.AUXILIARIES:
+    if not lowers or lowers[0] not in v.WH | v.AUXILIARIES or len(parts_of(question)) > 1:
         return None
     if lowers[-1] in ("too", "also") and lowers[-2] in v.OCCASION_VERBS:
         question = question[: words[len(lowers) - 1].start].rstrip() + "?"
