@@ -8,11 +8,12 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fastapi
 import gradio as gr
 import uvicorn
+from fastapi.responses import StreamingResponse
 from gradio.events import api
 
 import page
@@ -37,11 +38,19 @@ EXAMPLES = (
 )
 
 
-def build_page(library: Library, *, examples: Sequence[str] | None = None) -> gr.Blocks:
+def build_page(
+    library: Library,
+    kept: page.Kept,
+    maps: page.Maps,
+    *,
+    examples: Sequence[str] | None = None,
+) -> gr.Blocks:
     """Make the page of a library; style and script are part of it.
 
     Args:
         library: answers the questions and keeps the documents.
+        kept: the answers given, which can be judged and saved.
+        maps: draws the map.
         examples: questions offered on the empty page; None for those of `EXAMPLES` that these
             documents answer.
     """
@@ -71,12 +80,13 @@ def build_page(library: Library, *, examples: Sequence[str] | None = None) -> gr
     with blocks:
         # The browser calls the functions by name. Server functions answer in one
         # request; an event would pass Gradio's queue, which triples the time a short answer takes.
+        # Questions go to /ask, which replies twice.
         gr.HTML(
             html_template="${shell}",
             shell=page.shell(documents=len(summaries), passages=passages, examples=examples),
             head=f"<style>{page.style()}</style>",
             js_on_load=page.script(),
-            server_functions=page.page_functions(library),
+            server_functions=page.page_functions(library, kept, maps),
             apply_default_css=False,
             elem_id="citewise",
         )
@@ -95,7 +105,14 @@ def make_app(
         rules: who may ask; None for everybody who reaches the server by a name of this computer.
     """
     app = fastapi.FastAPI(title="Citewise", docs_url=None, redoc_url=None, openapi_url=None)
-    blocks = build_page(library, examples=examples)
+    kept, maps = page.Kept(), page.Maps(library)
+    asking = page.Asking(library, kept, maps)
+
+    @app.post("/ask")
+    async def ask(request: Annotated[dict[str, Any], fastapi.Body()]) -> StreamingResponse:
+        return StreamingResponse(asking.stream(request), media_type="application/x-ndjson")
+
+    blocks = build_page(library, kept, maps, examples=examples)
     gr.mount_gradio_app(
         app,
         blocks,

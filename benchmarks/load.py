@@ -12,6 +12,7 @@ HTTP sessions that send what the page's script sends. Results go to
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -96,24 +97,14 @@ async def session(
         await asyncio.sleep(pause)
 
 
-def http_session(client: httpx.AsyncClient, component: int, number: int) -> Ask:
+def http_session(client: httpx.AsyncClient) -> Ask:
     """Return a session that sends what the page's script sends."""
-
-    async def call(name: str, data: dict[str, Any]) -> dict[str, Any]:
-        body = {
-            "data": data, "fn_name": name, "component_id": component,
-            "session_hash": f"load{number}",
-        }  # fmt: skip
-        reply = await client.post("/gradio_api/component_server", json=body)
-        reply.raise_for_status()
-        found: dict[str, Any] = reply.json()
-        return found
 
     async def ask(question: str) -> dict[str, Any]:
         began = time.perf_counter()
         request = {"question": question, "spoken": None, "filters": None, "history": []}
-        found = await call("find_passages", request)
-        reply = await call("ask", request | {"ticket": found["ticket"]})
+        response = (await client.post("/ask", json=request)).raise_for_status()
+        reply = json.loads(response.text.splitlines()[-1])
         seconds = time.perf_counter() - began
         return {"seconds": seconds, "answer": reply.get("answer"), "said": reply["html"]}
 
@@ -187,12 +178,7 @@ async def load(
         httpx.AsyncClient(base_url=address, timeout=60) as client,
         async_playwright() as play,
     ):
-        components = (await client.get("/config")).json()["components"]
-        component = next(one["id"] for one in components if one["type"] == "html")
-        asks = [
-            http_session(client, component, number)
-            for number in range(arguments.sessions - browsers)
-        ]
+        asks = [http_session(client) for _ in range(arguments.sessions - browsers)]
         if browsers:
             browser = await play.chromium.launch(executable_path=chromium, args=FLAGS)
             pages = []

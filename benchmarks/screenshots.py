@@ -7,7 +7,6 @@ palette of 128 colours to keep them small.
 
 import contextlib
 import io
-import json
 import os
 import shutil
 import socket
@@ -24,7 +23,7 @@ from pathlib import Path
 import frontmatter  # type: ignore[import-untyped]  # ships no stubs
 from markdown_it import MarkdownIt
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from index import build_index
 
@@ -94,19 +93,29 @@ def ask(page: Page, question: str) -> None:
     page.wait_for_function("document.querySelector('.cw-turn:last-child.cw-done')")
 
 
-@contextmanager
-def meanwhile(page: Page, function: str, answer: Callable[[Route], None]) -> Iterator[None]:
-    """Let `answer` deal with what the page asks a server function."""
+# Lets the passages of a question through to the page, the answer only when asked to.
+_HOLD = """() => {
+  const send = window.fetch;
+  const free = new Promise((release) => { window.releaseAnswers = release; });
+  window.fetch = async (url, init) => {
+    const response = await send(url, init);
+    if (url !== "ask") return response;
+    const [passages, answer] = (await response.text()).split("\\n");
+    return new Response(new ReadableStream({ async start(stream) {
+      const line = (text) => stream.enqueue(new TextEncoder().encode(`${text}\\n`));
+      line(passages);
+      await free;
+      line(answer);
+      stream.close();
+    } }));
+  };
+}"""
 
-    def asked(route: Route) -> None:
-        if json.loads(route.request.post_data or "{}").get("fn_name") == function:
-            answer(route)
-        else:
-            route.continue_()
 
-    page.route(lambda url: "component_server" in url, asked)
-    yield
-    page.unroute_all()
+def hold_answers(page: Page) -> Callable[[], None]:
+    """Hold the answers back from the page until what is returned is called."""
+    page.evaluate(_HOLD)
+    return lambda: page.evaluate("releaseAnswers()")
 
 
 def walk(page: Page, save: Callable[[str], None]) -> None:
@@ -114,14 +123,12 @@ def walk(page: Page, save: Callable[[str], None]) -> None:
     page.wait_for_selector(".cw-documents tbody tr", state="attached")
     page.wait_for_selector("[data-part=insight] canvas", state="attached")
     save("empty")
-    held: list[Route] = []
-    with meanwhile(page, "ask", held.append):
-        page.get_by_label("Your question").fill(QUESTION)
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".cw-passages")
-        save("reading")
-        for route in held:
-            route.continue_()
+    release = hold_answers(page)
+    page.get_by_label("Your question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".cw-passages")
+    save("reading")
+    release()
     page.wait_for_selector(".cw-done")
     save("answer")
     page.locator(".cw-quote", has_text="page 1").locator(".cw-chip").first.click()  # the PDF
@@ -138,9 +145,10 @@ def walk(page: Page, save: Callable[[str], None]) -> None:
     ask(page, UNANSWERED)
     save("abstained")
     page.get_by_role("button", name="New conversation").click()
-    with meanwhile(page, "ask", lambda route: route.fulfill(status=500, body="{}")):
-        ask(page, PLAIN)
-        save("error")
+    page.route("**/ask", lambda route: route.fulfill(status=500, body="{}"))
+    ask(page, PLAIN)
+    save("error")
+    page.unroute_all()
     page.get_by_role("button", name="New conversation").click()
     page.get_by_role("button", name="Documents", exact=True).click()
     save("documents")

@@ -5,12 +5,18 @@ marked are the ones a Citation carries, so the marked text is ``document.text[st
 """
 
 from page.answers import error_note, error_turn, turn
+from page.asking import Asking
+from page.controls import Kept
 from page.documents import shelf
 from page.functions import page_functions
+from page.maps import Maps
 from page.shell import asset_path, script, shell, style
 from page.sources import Place, slice_of, source
 
 __all__ = [
+    "Asking",
+    "Kept",
+    "Maps",
     "Place",
     "asset_path",
     "error_note",

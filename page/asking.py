@@ -1,13 +1,12 @@
-"""Asking from the page in two steps: the passages found, then the answer read from them.
+"""Asking from the page: the passages found, then the answer read from them, in one reply.
 
 Reading goes on while the passages travel to the browser, so that showing them costs no time.
 """
 
-import secrets
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,16 +15,16 @@ from index.filters import Filters
 from page.answers import error_turn, reading, spoken_answer, turn
 from page.controls import Kept, controls
 from page.filters import shown
+from page.holdings import state
 
 if TYPE_CHECKING:
     from index import Hit
-    from qa import Answer
+    from page.maps import Maps
     from server import Library
 
 LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
 LONGEST_HISTORY = 20  # earlier questions that are looked at
 MOST_ASKING = 16  # questions answered side by side
-MOST_WAITING = 256  # answers kept until their browser asks for them; then the oldest goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,55 +58,45 @@ class Asked:
 
 
 class Asking:
-    """The questions that are being answered; safe to use from several threads."""
+    """Answers the questions of all open tabs; safe to use from several threads."""
 
-    def __init__(self, library: "Library", kept: Kept) -> None:
+    def __init__(self, library: "Library", kept: Kept, maps: "Maps") -> None:
         self._library = library
         self._kept = kept
+        self._maps = maps
         self._readers = ThreadPoolExecutor(MOST_ASKING, thread_name_prefix="reading")
-        self._waiting: OrderedDict[str, Future[Answer]] = OrderedDict()
-        self._lock = threading.Lock()
 
-    def find(self, request: dict[str, Any]) -> dict[str, str]:
-        """Return the passages that are being read as HTML, and a ticket for the answer.
+    async def stream(self, request: dict[str, Any]) -> AsyncIterator[str]:
+        """Yield lines of JSON: the passages that are read, as ``{"html"}``, then the turn.
 
-        There is neither where the question cannot be asked: `ask` says why.
+        The turn has ``html``; ``joins``, whether the question joins the conversation;
+        ``understood``, the question as it was answered; ``said``, the outcome in a sentence;
+        ``answer``, the fields of the Answer; ``now``, what `page.holdings.state` returns. What
+        cannot be asked has only a turn, which says why and does not join.
         """
+        loop = asyncio.get_running_loop()
+        passages: asyncio.Future[str] = loop.create_future()
+
+        def found(html: str) -> None:
+            loop.call_soon_threadsafe(passages.set_result, html)
+
+        answered = loop.run_in_executor(self._readers, self._turn, request, found)
+        await asyncio.wait((passages, answered), return_when=asyncio.FIRST_COMPLETED)
+        if passages.done():
+            yield _line({"html": passages.result()})
+        yield _line(await answered)
+
+    def _turn(self, request: Mapping[str, Any], found: Callable[[str], None]) -> dict[str, Any]:
+        """Answer a question; `found` is told the passages that will be read, as HTML."""
         try:
             asked = Asked.from_json(request)
-        except ValueError:
-            return {"ticket": "", "html": ""}
-        html: Future[str] = Future()
 
-        def found(understood: str, hits: Sequence["Hit"]) -> None:
-            html.set_result(reading(asked.question, understood, hits, spoken=asked.spoken))
+            def tell(understood: str, hits: Sequence["Hit"]) -> None:
+                found(reading(asked.question, understood, hits, spoken=asked.spoken))
 
-        def failed(_: object) -> None:
-            if not html.done():
-                html.set_result("")
-
-        answer = self._readers.submit(self._answer, asked, found=found)
-        answer.add_done_callback(failed)
-        ticket = secrets.token_urlsafe()
-        with self._lock:
-            self._waiting[ticket] = answer
-            if len(self._waiting) > MOST_WAITING:
-                self._waiting.popitem(last=False)
-        return {"ticket": ticket, "html": html.result()}
-
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the finished turn: of a ticket, or else of the question in `request`.
-
-        Returns:
-            ``html``; ``joins``, whether the question joins the conversation; ``understood``, the
-            question as it was answered; ``said``, the outcome in a sentence; ``answer``, the fields
-            of the Answer.
-        """
-        with self._lock:
-            waiting = self._waiting.pop(str(request.get("ticket")), None)
-        try:
-            asked = Asked.from_json(request)
-            answer = self._answer(asked) if waiting is None else waiting.result()
+            answer = self._library.ask(
+                asked.question, history=asked.history, filters=asked.filters, found=tell
+            )
         except (CitewiseError, ValueError) as error:
             spoken = request.get("spoken") or request.get("question", "")
             return {"html": error_turn(str(spoken), str(error)), "joins": False}
@@ -124,9 +113,9 @@ class Asking:
             "understood": answer.rewritten,
             "said": spoken_answer(answer),
             "answer": answer.to_dict(),
+            "now": state(self._library, self._maps),
         }
 
-    def _answer(self, asked: Asked, **told: Any) -> "Answer":
-        return self._library.ask(
-            asked.question, history=asked.history, filters=asked.filters, **told
-        )
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"

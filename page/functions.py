@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from corpus import CitewiseError
 from page.answers import error_note
-from page.asking import Asking
 from page.controls import Kept, control_functions
 from page.holdings import holdings_functions, rebuild_functions
 from page.maps import Maps
@@ -20,19 +19,13 @@ if TYPE_CHECKING:
     from server import Library
 
 
-def page_functions(library: "Library") -> list[Callable[[Any], Any]]:
+def page_functions(library: "Library", kept: Kept, maps: Maps) -> list[Callable[[Any], Any]]:
     """Return the functions that the page's script calls by their names.
 
-    Each takes one JSON value, which comes from a browser and may be anything.
+    Each takes one JSON value, which comes from a browser and may be anything. `kept` are the
+    answers given, `maps` draws the map of all tabs.
     """
-    kept, feedback = Kept(), Feedback.of(library.assistant.index.path)
-    asking, maps = Asking(library, kept), Maps(library)
-
-    def find_passages(request: dict[str, Any]) -> dict[str, str]:
-        return asking.find(request)
-
-    def ask(request: dict[str, Any]) -> dict[str, Any]:
-        return asking.ask(request)
+    feedback = Feedback.of(library.assistant.index.path)
 
     def read(request: dict[str, Any]) -> str:
         return _read(library, request)
@@ -44,7 +37,7 @@ def page_functions(library: "Library") -> list[Callable[[Any], Any]]:
         return maps.look()
 
     return [
-        find_passages, ask, read, leaf, look,
+        read, leaf, look,
         *holdings_functions(library), *rebuild_functions(library, maps),
         *control_functions(kept, feedback),
     ]  # fmt: skip

@@ -56,13 +56,7 @@ def rebuild_functions(library: "Library", maps: Maps) -> list[Callable[[Any], An
     """Return the functions that change what is held, and tell of changes."""
 
     def now(_: object) -> dict[str, Any]:
-        """Return what every open tab asks every few seconds: the generation, the map, the job."""
-        job = library.job
-        return {
-            "generation": library.generation,
-            "map": maps.newest(),
-            "job": job and progress_of(job.to_dict()),
-        }
+        return state(library, maps)
 
     def rebuild(_: object) -> dict[str, Any]:
         return _told(library.rebuild)
@@ -78,6 +72,16 @@ def rebuild_functions(library: "Library", maps: Maps) -> list[Callable[[Any], An
         return _told(library.restore, str(request.get("doc")))
 
     return [now, rebuild, cancel_rebuild, remove, restore]
+
+
+def state(library: "Library", maps: Maps) -> dict[str, Any]:
+    """Return what every open tab asks every few seconds: the generation, the map, the job."""
+    job = library.job
+    return {
+        "generation": library.generation,
+        "map": maps.newest(),
+        "job": job and progress_of(job.to_dict()),
+    }
 
 
 def _told(action: Callable[..., object], *values: str) -> dict[str, Any]:

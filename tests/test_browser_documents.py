@@ -260,6 +260,7 @@ def test_filters_are_set_shown_dropped_and_linked(
     ask(page, MARKET)
     expect(page.locator(".cw-abstained")).to_be_visible()
     expect(page.locator(".cw-asked-of li")).to_have_text([*said, "Ask all documents"])
+    page.wait_for_url("**/#q=*")
     linked = visit(page.url, size=size)
     expect(linked.locator(".cw-done .cw-asked-of li")).to_have_text([*said, "Ask all documents"])
     expect(linked.locator(".cw-filter")).to_have_text(said)

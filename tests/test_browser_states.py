@@ -13,13 +13,13 @@ from browsing import (
     WIDE,
     Visit,
     ask,
-    hold,
     look_over,
     marked,
 )
 from page_server import HOST, chromium, serving
 from playwright.sync_api import Page, expect
 
+from benchmarks.screenshots import hold_answers
 from qa import Assistant
 
 pytestmark = [
@@ -53,7 +53,7 @@ def test_every_state_is_sound(
             assert over <= 0, f"{selector} scrolls sideways: {state}"
 
     look("empty")
-    release = hold(page, "ask")
+    release = hold_answers(page)
     page.get_by_label("Your question").fill(QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator(".cw-passages")).to_be_visible()

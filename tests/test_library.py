@@ -13,7 +13,7 @@ from pdf_writer import paragraph, write_pdf
 import server.library
 from corpus import Document, Problem
 from index import build_index
-from page.functions import page_functions
+from page import Kept, Maps, page_functions
 from server import Library
 from server.jobs import Job
 from server.library import RebuildingError, UnknownDocumentError
@@ -80,7 +80,8 @@ def test_the_pages_of_pdfs_are_drawn_after_a_rebuild_and_of_uploads(
     library = Library.open(tmp_path / "index")
     library.add("gate.pdf", write_pdf([paragraph(["The gate is painted green each year."])]))
     rebuilt(library)
-    (leaf,) = (one for one in page_functions(library) if one.__name__ == "leaf")
+    functions = page_functions(library, Kept(), Maps(library))
+    (leaf,) = (one for one in functions if one.__name__ == "leaf")
     for source in ("ferries.pdf", "uploads/gate.pdf"):
         drawn = leaf({"doc": id_of(library, source), "page": 1})
         assert "<img" in drawn.get("html", ""), drawn

@@ -50,6 +50,34 @@ def test_the_client_gets_the_answer_that_python_gets(client: Client, assistant: 
         assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
+def test_the_page_is_sent_the_passages_then_the_answer(address: str, assistant: Assistant) -> None:
+    reply = httpx.post(f"{address}/ask", json={"question": QUESTION})
+    passages, turn = map(json.loads, reply.text.splitlines())
+    assert reply.headers["content-type"].startswith("application/x-ndjson")
+    assert "cw-passages" in passages["html"]
+    assert comparable(turn["answer"]) == comparable(assistant.ask(QUESTION).to_dict())
+    assert (turn["joins"], turn["understood"]) == (True, QUESTION)
+    assert set(turn["now"]) == {"generation", "map", "job"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [({"question": " "}, "blank"), ({"question": "Who?", "filters": {"after": "soon"}}, "soon")],
+)
+def test_what_cannot_be_asked_is_told_in_its_turn(
+    address: str, sent: dict[str, object], said: str
+) -> None:
+    (line,) = httpx.post(f"{address}/ask", json=sent).text.splitlines()
+    turn = json.loads(line)
+    assert not turn["joins"]
+    assert said in turn["html"]
+
+
+def test_a_body_that_is_no_question_is_refused(address: str) -> None:
+    assert httpx.post(f"{address}/ask", json=["Who?"]).status_code == 422
+    assert httpx.post(f"{address}/ask", content=b"{").status_code == 422
+
+
 def test_earlier_questions_can_be_sent(client: Client, assistant: Assistant) -> None:
     sent = client.predict("Who hosted it?", 3, [QUESTION], api_name="/answer")
     assert comparable(sent) == comparable(

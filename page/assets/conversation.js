@@ -20,10 +20,11 @@ async function ask(text, { filters = filterChoice(), turn = null, spoken = null 
   const request = { question: text, spoken, filters, history: spoken === null ? before(turn) : [] };
   let reply = null;
   try {
-    const found = await server.find_passages(request);
-    if (waiting !== turn) return null; // a new conversation was begun meanwhile
-    if (found.html) turn.innerHTML = found.html;
-    reply = await server.ask({ ...request, ticket: found.ticket });
+    for await (const came of replies(request)) { // the passages that are read, then the answer
+      if (waiting !== turn) return null; // a new conversation was begun meanwhile
+      if ("joins" in came) reply = came;
+      else turn.innerHTML = came.html;
+    }
   } catch { // told below
   }
   if (waiting !== turn) return null;
@@ -38,6 +39,21 @@ async function ask(text, { filters = filterChoice(), turn = null, spoken = null 
   reveal(turn);
   tell("answered", { turn, question: text, filters, reply });
   return turn;
+}
+
+// What the server sends for a question, a value a line.
+async function* replies(request) {
+  const response = await fetch("ask", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request),
+  });
+  if (!response.ok) throw new Error(response.statusText);
+  const reader = response.body.getReader(), decoder = new TextDecoder();
+  let text = "";
+  for (let got = await reader.read(); !got.done; got = await reader.read()) {
+    const lines = (text + decoder.decode(got.value, { stream: true })).split("\n");
+    text = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
 }
 
 // The earlier questions, oldest first.
@@ -76,7 +92,9 @@ function reveal(turn) {
   scroll.scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
 }
 
+// As high as its text, where the style sheet cannot make it so (field-sizing).
 function grow(field) {
+  if (CSS.supports("field-sizing", "content")) return;
   field.style.height = "auto";
   field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
 }
@@ -130,10 +148,10 @@ function startOver() {
   root.dataset.state = "empty";
   part("new").hidden = true;
   showShelf();
-  scroll.scrollTop = 0;
+  requestAnimationFrame(() => { if (!turns.hasChildNodes()) scroll.scrollTop = 0; });
   question.value = "";
   grow(question);
-  question.focus();
+  if (document.activeElement !== question) question.focus();
   tell("new");
 }
 

@@ -10,6 +10,7 @@
 //   paragraph(tag, class, text)   a new element holding text
 //   say(text)           tells a screen reader
 //   tell(name, detail)  sends the event `cw:name` to `element`
+//   settleAddress()     writes the address bar now, before history gets an entry
 //   ask(text, {filters, place})  conversation.js; `turns` is the list, `conversation` its data
 //   open(button), showShelf(), showBook(what), close()   panel.js, source.js
 // and the events on `element`: cw:answered {turn, question, reply}, cw:new, cw:shelf, cw:opened {doc}

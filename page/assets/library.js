@@ -15,6 +15,10 @@ async function lookNow() {
     await heard(await server.now({}));
   } catch { // the server is gone or busy; the next look may find it
   }
+  lookLater();
+}
+
+function lookLater() {
   clearTimeout(looking);
   if (!document.hidden) looking = setTimeout(lookNow, began || !seen.map ? SOON : LATER);
 }
@@ -218,6 +222,11 @@ root.addEventListener("drop", (event) => {
 });
 part("removing").addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.stopPropagation(); // it closes the dialog alone
+});
+element.addEventListener("cw:answered", ({ detail }) => { // which is a look as well
+  if (!detail.reply?.now) return;
+  heard(detail.reply.now);
+  lookLater();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) lookNow(); });
 lookNow();

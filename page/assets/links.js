@@ -15,11 +15,26 @@ function address(params) {
 
 function remember(turn, text) {
   turn.dataset.link = linkTo(text).toString();
-  history.replaceState(history.state, "", `#${turn.dataset.link}`);
+  writeAddress(`#${turn.dataset.link}`);
 }
 
 function forget() {
-  history.replaceState(history.state, "", window.location.pathname + window.location.search);
+  writeAddress(window.location.pathname + window.location.search);
+}
+
+// The address is written when the page is at rest: writing it costs as much as showing an answer.
+let unwritten = null, writing = 0;
+
+function writeAddress(to) {
+  unwritten = to;
+  clearTimeout(writing);
+  writing = setTimeout(settleAddress, 250);
+}
+
+function settleAddress() {
+  clearTimeout(writing);
+  if (unwritten !== null) history.replaceState(history.state, "", unwritten);
+  unwritten = null;
 }
 
 // Asks or opens what the address holds.

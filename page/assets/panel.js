@@ -4,13 +4,17 @@ let opening = 0; // number of the latest opening, so that a late reply of an ear
 
 function showBook(what) {
   book.dataset.shows = what;
-  if (narrow.matches && !isOpen()) history.pushState({ citewise: true }, "");
+  if (narrow.matches && !isOpen()) {
+    settleAddress();
+    history.pushState({ citewise: true }, "");
+  }
   root.dataset.book = "open";
   talk.inert = narrow.matches;
 }
 
 function showShelf() {
   opening += 1;
+  if (book.dataset.shows === "shelf") return;
   book.dataset.shows = "shelf";
   book.scrollTop = 0;
   source.innerHTML = "";
