@@ -63,3 +63,16 @@ def test_stop_words_of_titles_and_texts_have_no_vectors_and_offsets_fit_the_rest
     asked = encoder.encode_question("What were the lamps lit by?")
     assert [tuple(span) for span in asked.offsets] == [(14, 19), (20, 23)]
     assert len(encoder.encode_question("Who is it?").tokens) == 3
+
+
+def test_of_a_chinese_passage_the_most_repeated_quarter_of_each_sentence_has_no_vectors():
+    encoder = Encoder.load()
+    sentences = ["中国的城市和中国的人民中国。", "中国的城市。"]
+    text = "".join(sentences)
+    ((_, encoding),) = encoder.encode_passages([("", text)])
+    kept = "".join(text[a:b] for a, b in encoding.offsets)
+    assert kept.endswith("中国的城市")  # once each in its sentence
+    assert kept.startswith("中国的城")
+    assert len(kept) == len(encoding.tokens) == 14  # of 18
+    assert kept.count("中") == 3
+    np.testing.assert_array_equal(encoder.token_offsets("", text), encoding.offsets)
