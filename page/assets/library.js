@@ -3,6 +3,7 @@
 const SOON = 700, LATER = 2500;
 const limit = { bytes: Infinity, suffixes: [] }; // of uploads, as the server says
 let seen = { generation: null, map: null, job: null, state: null }; // what this tab shows
+let shown = null; // the job as it is shown
 let began = false; // whether the rebuild that runs was begun here
 let looking = 0; // the timer of the next look
 let doomed = null; // the document whose removal is asked about
@@ -29,8 +30,9 @@ async function heard({ generation, map, job }) {
   began &&= seen.state === "running";
   const news = before.job !== seen.job || before.state !== seen.state;
   const first = before.generation === null;
+  const moved = JSON.stringify(job) !== JSON.stringify(shown);
   // What had ended before this tab was opened is no news.
-  if (job && (job.state === "running" || (news && !first))) showJob(job);
+  if (job && moved && (job.state === "running" || (news && !first))) showJob(job);
   if (!map) insight.hidden = false; // the first map of an index takes seconds, and says so
   else if (before.map !== map) look();
   if (before.generation !== generation) {
@@ -42,6 +44,7 @@ async function heard({ generation, map, job }) {
 }
 
 function showJob(job) {
+  shown = job;
   const running = job.state === "running";
   const box = part("job");
   box.hidden = false;
