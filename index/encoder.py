@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from corpus import sentence_spans
 from corpus.errors import ModelError
 from index.export import Precision, bfloat16_forward, cores, export_encoder, open_session
 from index.lexical import written_in_characters
@@ -26,7 +27,6 @@ Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 _logger = logging.getLogger(__name__)
-_ENDS = frozenset("。！？；\n")  # of Chinese and Japanese sentences
 _AT_ONCE = 256  # texts tokenised together and handed to the workers, each a pass of its own
 
 
@@ -167,7 +167,7 @@ class Encoder:
     def encode_question(self, question: str) -> Encoding:
         """Encode one question."""
         pair = (self._question_prompt, question)
-        return self._run(self._tokenize([pair])[0], pair, self._question_forward)
+        return self._run(self._tokenize([pair])[0], pair, self._question_forward, thin=False)
 
     def encode_passages(
         self, passages: Sequence[tuple[str, str]]
@@ -185,15 +185,21 @@ class Encoder:
     def _tokenize(self, pairs: Sequence[tuple[str, str]]) -> list[Any]:
         return list(self._tokenizer.encode_batch([before + text for before, text in pairs]))
 
-    def _kept(self, encoding: Any, pair: tuple[str, str]) -> tuple[Ints, Ints]:
-        """Return the places and offsets of the tokens that count, of what comes before and text."""
+    def _kept(
+        self, encoding: Any, pair: tuple[str, str], *, thin: bool = True
+    ) -> tuple[Ints, Ints]:
+        """Return the places and offsets of the tokens that count, of what comes before and text.
+
+        `thin` leaves out repetitions where there are no stop words.
+        """
         special = np.asarray(encoding.special_tokens_mask, bool)
         kept = np.flatnonzero(self._is_word[encoding.ids] & ~special).astype(np.int32)
         offsets = np.asarray(encoding.offsets, np.int32).reshape(-1, 2)
         kept = kept[~in_stop_words("".join(pair), offsets[kept])]
-        if written_in_characters(pair[1]):  # no stop words, and else over 8 kB a passage
-            ends = np.cumsum([mark in _ENDS for mark in "".join(pair)])
-            kept = kept[_least_repeated(np.asarray(encoding.ids)[kept], ends[offsets[kept, 0]])]
+        if thin and written_in_characters(pair[1]):  # no stop words, and else over 8 kB a passage
+            starts = [start for start, _ in sentence_spans(pair[1])]
+            sentences = np.searchsorted(starts, offsets[kept, 0] - len(pair[0]), side="right")
+            kept = kept[_least_repeated(np.asarray(encoding.ids)[kept], sentences)]
         return kept, offsets[kept] - len(pair[0])
 
     def _encode(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Encoding]]:
@@ -207,14 +213,16 @@ class Encoder:
         encoding: Any,
         pair: tuple[str, str],
         forward: Callable[[Ids], tuple[Floats, Floats]],
+        *,
+        thin: bool = True,
     ) -> Encoding:
         tokens, pooled = forward(np.array([encoding.ids], np.int64))
-        kept, offsets = self._kept(encoding, pair)
+        kept, offsets = self._kept(encoding, pair, thin=thin)
         return Encoding(pooled=_unit(pooled[0]), tokens=_unit(tokens[0, kept]), offsets=offsets)
 
 
 def _least_repeated(ids: Ids, sentences: Ids) -> Ids:
-    """Return the places of three quarters of the tokens, the most repeated ones left out.
+    """Return the places of the tokens less a quarter, the most repeated, none at its first place.
 
     Args:
         ids: (n,) the tokens.
@@ -225,7 +233,8 @@ def _least_repeated(ids: Ids, sentences: Ids) -> Ids:
     begins = np.flatnonzero(change)
     repetition = np.empty(len(ids), np.int64)
     repetition[order] = np.arange(len(ids)) - np.repeat(begins, np.diff(begins, append=len(ids)))
-    return np.sort(np.argsort(repetition, kind="stable")[: -(-3 * len(ids) // 4)])
+    most = max(-(-3 * len(ids) // 4), int((repetition == 0).sum()))
+    return np.sort(np.argsort(repetition, kind="stable")[:most])
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -102,9 +102,10 @@ class Assistant:
         limit = self._model.threshold if threshold is None else threshold
         asking = partial(self._decide, clock=clock, k=k, threshold=limit, filters=filters)
         decision = asking(rewritten, found=found)
-        if not decision["answered"] and decision["confidence"] >= TOPIC_LACKS:
-            about = with_topic(rewritten, earlier, self.index) or rewritten
-            again = decision if about == rewritten else asking(about)
+        hopeful = not decision["answered"] and decision["confidence"] >= TOPIC_LACKS
+        about = with_topic(rewritten, earlier, self.index) if hopeful else None
+        if about is not None:
+            again = asking(about)
             if again["answered"] or again["confidence"] >= decision["confidence"] + TOPIC_ADDS:
                 rewritten, decision = about, again
         if filters is not None and filters.narrow and not decision["answered"]:

@@ -65,14 +65,23 @@ def test_stop_words_of_titles_and_texts_have_no_vectors_and_offsets_fit_the_rest
     assert len(encoder.encode_question("Who is it?").tokens) == 3
 
 
-def test_of_a_chinese_passage_the_most_repeated_quarter_of_each_sentence_has_no_vectors():
+def _with_vectors(encoding, text):
+    return "".join(text[a:b] for a, b in encoding.offsets)
+
+
+def test_of_a_chinese_passage_repetitions_within_a_sentence_have_no_vectors():
     encoder = Encoder.load()
-    sentences = ["中国的城市和中国的人民中国。", "中国的城市。"]
-    text = "".join(sentences)
+    text = "中国的城市和中国的人民中国。中国的城市。"
     ((_, encoding),) = encoder.encode_passages([("", text)])
-    kept = "".join(text[a:b] for a, b in encoding.offsets)
-    assert kept.endswith("中国的城市")  # once each in its sentence
-    assert kept.startswith("中国的城")
-    assert len(kept) == len(encoding.tokens) == 14  # of 18
-    assert kept.count("中") == 3
+    assert len(encoding.tokens) == len(encoding.offsets) == 14  # of 18
+    assert _with_vectors(encoding, text).startswith("中国的城市和")
+    assert _with_vectors(encoding, text).endswith("中国的城市")  # once each in its sentence
     np.testing.assert_array_equal(encoder.token_offsets("", text), encoding.offsets)
+
+
+def test_nothing_that_stands_once_is_left_out_nor_anything_of_a_question():
+    encoder = Encoder.load()
+    ((_, passage),) = encoder.encode_passages([("", "中国人民大学。")])
+    assert _with_vectors(passage, "中国人民大学。") == "中国人民大学"
+    question = "中国的人民和中国的大学"
+    assert _with_vectors(encoder.encode_question(question), question) == question

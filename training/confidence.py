@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -173,13 +174,18 @@ def open_cases(reader: Reader) -> Iterator[Case]:
     """
     documents, _ = as_articles(load_squad("squad/dev-a-v1.1.json.gz"))
     places = {document.source: place for place, document in enumerate(documents)}
+
+    @cache
+    def alone(article: str) -> Assistant:
+        index = index_of(f"article-{places[article]}", [documents[places[article]]])
+        return Assistant(index, reader, shipped_model())
+
     for row in map(json.loads, OPEN_QUESTIONS.read_text("utf-8").splitlines()):
         for article in dict.fromkeys([row["article"], *row["absent"]]):
-            index = index_of(f"article-{places[article]}", [documents[places[article]]])
-            assistant = Assistant(index, reader, shipped_model())
+            assistant = alone(article)
             answerable = article not in row["absent"]
             for part in parts_of(row["question"]):
-                asked = Asked.of(part, index)
+                asked = Asked.of(part, assistant.index)
                 hits = assistant.passages(asked, several=True)
                 candidates = assistant.candidates(asked, hits, openly=True)
                 for quote in choose_quotes(candidates, k=1, kind=kind_of(part)):

@@ -228,7 +228,7 @@ part("removing").addEventListener("keydown", (event) => {
 });
 element.addEventListener("cw:answered", ({ detail }) => { // which is a look as well
   if (!detail.reply?.now) return;
-  heard(detail.reply.now);
+  heard(detail.reply.now).catch(() => {}); // the next look may find it
   lookLater();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) lookNow(); });

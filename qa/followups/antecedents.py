@@ -169,12 +169,8 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
             fit -= 0.8 * (personal > 1)
     if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
         fit -= 0.6
-    if pronoun in ("it", "its", "they", "speakers") and phrase.preposition in (
-        "about",
-        "on",
-        "by",
-        "as",
-    ):
+    aside = phrase.preposition in ("about", "on", "by", "as")
+    if aside and pronoun in ("it", "its", "they", "speakers"):
         fit -= 0.3
     return fit
 
