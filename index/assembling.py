@@ -20,6 +20,7 @@ from corpus.splitting import DEFAULT_MAX_TOKENS
 from index.catalog import Catalog
 from index.dense import EXACT_UP_TO, DenseIndex
 from index.encoder import Encoder, Floats
+from index.generations import FORMAT
 from index.journal import BATCH, KEY_BYTES, Journal
 from index.lexical import LexicalIndex
 from index.publishing import JOURNAL, link, unwritable
@@ -99,7 +100,7 @@ class Assembly:
 
         A full build trusts no earlier encoding but that of a full build that was cut short.
         """
-        digest = hashlib.sha256(self._encoder.checksum.encode())
+        digest = hashlib.sha256(f"{FORMAT} {self._encoder.checksum}".encode())
         digest.update((self._encoder.folder / "encoder.json").read_bytes())
         digest.update(self._codec.projection.tobytes() + self._codec.scale.tobytes())
         digest.update(b"full" if full else b"")

@@ -181,6 +181,13 @@ def test_a_full_build_goes_on_only_from_a_full_build(tmp_path):
     assert again.report.encoded_chunks == 40 - again.report.resumed_chunks
 
 
+def test_what_a_build_of_another_format_encoded_is_not_taken_over(tmp_path, monkeypatch):
+    path = tmp_path / "index"
+    _kill(path)
+    monkeypatch.setattr(index.assembling, "FORMAT", index.assembling.FORMAT + 1)
+    assert build_index(_documents(40), path).report.resumed_chunks == 0
+
+
 def test_an_interrupted_build_keeps_its_journal_and_the_old_index(tmp_path, monkeypatch):
     path = tmp_path / "index"
     build_index(_documents(3), path).close()
