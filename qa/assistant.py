@@ -35,8 +35,9 @@ SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds t
 # A question of a conversation that is not answered is asked again with the topic added, if alone it
 # was at least as sure as this: less have questions on nothing in the documents, which a topic makes
 # look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
-TOPIC_LACKS = 0.12
+TOPIC_LACKS = 0.09
 TOPIC_ADDS = 0.2
+_IN_NAMES = frozenset("of for and the on de".split())
 
 
 class Assistant:
@@ -98,12 +99,13 @@ class Assistant:
         clock = _Clock()
         with clock("rewrite"):
             earlier = [*map(self.index.correct, history)]
-            rewritten = rewrite(self.index.correct(question), earlier, self.index)
+            named = partial(self._name_in_answer, filters=filters)
+            rewritten = rewrite(self.index.correct(question), earlier, self.index, named)
         limit = self._model.threshold if threshold is None else threshold
         asking = partial(self._decide, clock=clock, k=k, threshold=limit, filters=filters)
         decision = asking(rewritten, found=found)
         hopeful = not decision["answered"] and decision["confidence"] >= TOPIC_LACKS
-        about = with_topic(rewritten, earlier, self.index) if hopeful else None
+        about = with_topic(rewritten, earlier, self.index, named) if hopeful else None
         if about is not None:
             again = asking(about)
             if again["answered"] or again["confidence"] >= decision["confidence"] + TOPIC_ADDS:
@@ -148,10 +150,23 @@ class Assistant:
             newest = filters is not None and filters.newest_first
             return decide(judged, k=k, threshold=threshold, several=several, newest_first=newest)
 
+    def _name_in_answer(self, question: str, *, filters: Filters | None = None) -> str | None:
+        """Return the name that a question leaning on nothing is answered with, None without one."""
+        decision = self._decide(
+            question, clock=_Clock(), k=1, threshold=self._model.threshold, filters=filters
+        )
+        if not decision["answered"]:
+            return None
+        first = decision["citations"][0]
+        marked = [first.quote[a - first.start : b - first.start] for a, b in first.highlights]
+        words = " ".join(marked).split()
+        return " ".join(words) if _is_name(words) else None
+
     def parts(self, question: str) -> list[str]:
         """Return the questions that a sentence asks, a later one completed from the first."""
         first, *others = parts_of(question)
-        return [first, *(rewrite(part, [first], self.index) for part in others)]
+        named = self._name_in_answer
+        return [first, *(rewrite(part, [first], self.index, named) for part in others)]
 
     def passages(
         self, asked: Asked, *, several: bool = False, filters: Filters | None = None
@@ -191,6 +206,15 @@ class Assistant:
             for part, reading in zip(parts, readings, strict=True)
             for candidate in score_sentences(asked, part, reading)
         ]
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """Whether these are the words of a name, and of nothing more."""
+    named = [word[0].isupper() for word in words]
+    inside = all(
+        is_so or word.lower() in _IN_NAMES for is_so, word in zip(named, words, strict=True)
+    )
+    return 0 < len(words) <= 8 and inside and named[-1]
 
 
 def _check(question: str, *, k: int, threshold: float | None) -> None:

@@ -9,7 +9,7 @@ from index.searching import Hit, TokenMatch
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READ_PASSAGES = 5  # most that are read for a question
-READ_AT_LEAST = 3
+READ_AT_LEAST = 2
 READ_WITHIN = 1.2  # of the best fused score; reading brings hardly one further behind to the front
 READ_WHOLE = 1  # of the others only the sentences nearest the question are read
 READ_CHARACTERS = 300  # of each of those, about

@@ -30,7 +30,7 @@ _INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by o
 _MAX_QUESTION_TOKENS = 96
 _STRIDE = 128  # tokens that two windows of a long passage share
 _REMEMBERED = 2_048  # readings, of some four kilobytes with their passages
-_ALONE = 2_000  # characters that one core reads; more are shared by the cores
+_ALONE = 1_800  # characters that one core reads; more are shared by the cores
 # A span in which another starts and one ends about as likely is two answers read as one: "Beroe the
 # juveniles". Found on 1,500 questions of SQuAD dev-a: benchmarks/README.md, "Reading".
 _ABOUT_AS_LIKELY = 2.0  # logits

@@ -57,6 +57,15 @@ def test_a_question_that_names_nothing_is_asked_again_with_the_topic(assistant):
     assert (nowhere.answered, nowhere.rewritten) == (False, "Who is the bishop?")
 
 
+def test_a_question_on_whom_an_earlier_one_asked_for_names_them(assistant):
+    history = ["Who said that smart cities should be the carrier of the digital economy?"]
+    result = assistant.ask("What is his position?", history=history)
+    assert result.rewritten == "What is the position of Liu Yunan?"
+    assert "State Information Center" in result.text
+    unknown = assistant.ask("When was he born?", history=["Who wrote Hamlet?"])
+    assert unknown.rewritten == "When was the person who wrote Hamlet born?"
+
+
 def test_timings_name_every_stage_in_milliseconds(assistant):
     timings = assistant.ask(QUESTION).timings
     assert set(timings) == {"rewrite", "encode", "search", "read", "cite", "total"}

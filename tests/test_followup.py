@@ -278,6 +278,37 @@ def test_place_is_no_person(index: Index) -> None:
     assert rewrite("When did he speak?", history, index) == "When did Gao Feng speak?"
 
 
+@pytest.mark.parametrize(
+    ("question", "previous", "full"),
+    [
+        ("What is his position?", "Who gave the first speech?",
+         "What is the position of Liu Yunan?"),
+        ("Where did he say that?", "Who said that data counts?", "Where did Liu Yunan say that?"),
+        ("What does it do?", "Which centre hosted the forum?", "What does Liu Yunan do?"),
+        ("Who is its director?", "Which centre hosted the 2019 forum?",
+         "Who is the director of Liu Yunan?"),
+        ("What did they say?", "Which officials explained it?",  # there may be more than one
+         "What did the officials that explained it say?"),
+    ],
+)  # fmt: skip
+def test_the_name_that_answers_an_earlier_question_is_put_in(
+    question: str, previous: str, full: str, index: Index
+) -> None:
+    asked: list[str] = []
+
+    def named(earlier: str) -> str:
+        asked.append(earlier)
+        return "Liu Yunan"
+
+    assert rewrite(question, [previous], index, named) == full
+    assert asked == ([previous] if "Liu Yunan" in full else [])
+
+
+def test_without_a_name_in_the_answer_the_question_stands_for_it(index: Index) -> None:
+    rewritten = rewrite("What is his position?", ["Who gave the first speech?"], index)
+    assert rewritten == "What is the position of the person who gave the first speech?"
+
+
 HONG_KONG = "Does Hong Kong plan to become a smart city?"
 
 

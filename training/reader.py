@@ -76,6 +76,7 @@ class Settings:
     cycles: tuple[Cycle, ...] = (
         Cycle(end=77_824, peak=1.0),
         Cycle(end=131_072, peak=0.8, share=0.4),
+        Cycle(end=147_456, peak=0.6, share=0.3),
     )
     rate: float = 3e-4
     head_rate: float = 1e-3

@@ -95,6 +95,10 @@ class Recipe:
             begin=77_824, whole=0.25, sizes=(150, 600),
             retrieved=0.3, adversarial=0.35, keywords=0.1,
         ),
+        Stage(
+            begin=131_072, whole=0.4, sizes=(150, 600),
+            retrieved=0.3, adversarial=0.25, keywords=0.1,
+        ),
     )  # fmt: skip
 
     def stage(self, place: int) -> Stage:

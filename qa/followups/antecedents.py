@@ -80,6 +80,18 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
     return None if best is None else best.text
 
 
+def asked_for(question: str) -> list[str]:
+    """Return what stands for the one thing or person that a question asks for.
+
+    "Who hosted it?" → "the person who hosted it"; "Which city hosted it?" → "the city that hosted
+    it".
+    """
+    who = _who(question, "he")
+    singular = [phrase for phrase in noun_phrases(question) if not phrase.plural]
+    things = [_asked_for(question, phrase) for phrase in singular]
+    return [text for text in (who and who.text, *things) if text]
+
+
 def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> str | None:
     """Return the fuller phrase that "the summit" or "that summit" means, None if there is none.
 
@@ -183,7 +195,7 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     which = phrase.start > 0 and words[phrase.start - 1].lower == "which" and not phrase.plural
     if not (phrase.definite or which):  # "which summit" is one that there was
         fit -= 0.2 if pronoun in ("they", "speakers") and phrase.plural else 0.9
-    if phrase.asked:
+    if phrase.asked and not (which and pronoun in ("it", "its", "agent")):
         fit -= 0.4
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
         fit += 0.8  # "its plan" names its owner too

@@ -3,15 +3,16 @@
 Three ways of leaning, tried in this order: a fragment ("and in Yinchuan?", "why?", "no, I meant
 2019") is put into the question before; a pronoun or "that summit" is replaced by what it stands
 for; a question about an occasion that does not name it ("how many people attended?") gets it
-appended. What stands on its own is returned unchanged. Only questions are known, never answers.
+appended. What stands on its own is returned unchanged. Where it leans on what an earlier question
+asks for ("Who gave the speech?", "What is his position?"), the name in that one's answer is put in.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite
+from qa.followups.antecedents import as_definite, asked_for
 from qa.followups.definites import resolve_definites, resolve_there
 from qa.followups.fragments import complete_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
@@ -33,7 +34,15 @@ _CHINESE_SUBJECT = re.compile(
 )
 
 
-def rewrite(question: str, history: Sequence[str], index: Index) -> str:
+Named = Callable[[str], str | None]
+
+
+def no_name(question: str) -> str | None:
+    """Return None: what a question is answered with is not known."""
+    return None
+
+
+def rewrite(question: str, history: Sequence[str], index: Index, named: Named = no_name) -> str:
     """Return the question completed from the conversation, unchanged if it stands on its own.
 
     Args:
@@ -41,14 +50,18 @@ def rewrite(question: str, history: Sequence[str], index: Index) -> str:
         history: earlier questions, oldest first; each is completed from those before it, so that
             what the last one leans on is found.
         index: its term weights break ties: the rarer a phrase's words, the rather it is meant.
+        named: returns the name that answers a completed question, None where none does. It is
+            asked where one leans on that name.
 
     Returns:
         A readable question, stripped; never blank unless `question` is.
     """
-    return _complete(question.strip(), _completed(history, index), index)
+    return _complete(question.strip(), _completed(history, index, named), index, named)
 
 
-def with_topic(question: str, history: Sequence[str], index: Index) -> str | None:
+def with_topic(
+    question: str, history: Sequence[str], index: Index, named: Named = no_name
+) -> str | None:
     """Return a question that names nothing with what was spoken of added, None for any other.
 
     "Who is responsible?" after "Does Hong Kong plan to become a smart city?" asks "Who is
@@ -59,16 +72,17 @@ def with_topic(question: str, history: Sequence[str], index: Index) -> str | Non
         question: as `rewrite` left it.
         history: as for `rewrite`.
         index: as for `rewrite`.
+        named: as for `rewrite`.
     """
     words = [word for word in tokens(question) if word.is_word]
     asks = bool(words) and words[0].lower in v.WH | v.AUXILIARIES
     short = 2 <= len(words) <= _MOST_WORDS and len(parts_of(question)) == 1
     if not (asks and short) or _names_something(question, history):
         return None
-    for earlier in reversed(_completed(history, index)):
+    for earlier in reversed(_completed(history, index, named)):
         phrases = [p for p in noun_phrases(earlier) if not p.asked and p.kind != "time"]
-        named = [p for p in phrases if p.kind != "person" and _is_name(p)]
-        best = next((p for p in named if not p.inner), named[0] if named else None)
+        names = [p for p in phrases if p.kind != "person" and _is_name(p)]
+        best = next((p for p in names if not p.inner), names[0] if names else None)
         if best is not None:
             return append_occasion(question, as_definite(best.text, best))
     return None
@@ -85,14 +99,14 @@ def _is_name(phrase: NounPhrase) -> bool:
     return phrase.proper or any(word.capital or word.text[0].isdigit() for word in later)
 
 
-def _completed(history: Sequence[str], index: Index) -> list[str]:
+def _completed(history: Sequence[str], index: Index, named: Named) -> list[str]:
     earlier: list[str] = []
     for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
-        earlier.append(_complete(asked, earlier, index))
+        earlier.append(_complete(asked, earlier, index, named))
     return earlier
 
 
-def _complete(question: str, earlier: Sequence[str], index: Index) -> str:
+def _complete(question: str, earlier: Sequence[str], index: Index, named: Named) -> str:
     if not earlier or not question or len(question) > _LONGEST or len(earlier[-1]) > _LONGEST:
         return question
     if re.search("[\u4e00-\u9fff]", question):
@@ -105,7 +119,17 @@ def _complete(question: str, earlier: Sequence[str], index: Index) -> str:
     for complete in (resolve_pronouns, resolve_definites, resolve_there, complete_occasion):
         completed = complete(question, earlier, index)
         if completed is not None:
-            return completed
+            return _with_name(completed, earlier, named)
+    return question
+
+
+def _with_name(question: str, earlier: Sequence[str], named: Named) -> str:
+    """Put in "Liu Yunan" for "the person who gave the speech", if that is the answer's name."""
+    for previous in reversed(earlier):
+        for phrase in asked_for(previous):
+            at = question.lower().find(phrase.lower())
+            if at >= 0 and (name := named(previous)) is not None:
+                return question[:at] + name + question[at + len(phrase) :]
     return question
 
 

@@ -44,8 +44,10 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
             kind = "agent"
         elif word.lower == "they" and _says(words, at):
             kind = "speakers"
-        elif word.lower in ("its", "this", "that"):
-            kind = "its" if word.lower == "its" else "that"
+        elif word.lower == "its":
+            kind = "agent" if _has_role(words, at) else "its"
+        elif word.lower in ("this", "that"):
+            kind = "that"
         phrase = antecedent(kind, earlier, index)
         if phrase is not None:
             return _replace(question, words, at, phrase)
@@ -57,6 +59,11 @@ def _acts(words: Sequence[Token], at: int) -> bool:
     if at and words[at - 1].lower not in v.DO | v.HAVE | v.MODALS:
         return False
     return any(word.lower in v.AGENTIVE for word in words[at + 1 : at + 3])
+
+
+def _has_role(words: Sequence[Token], at: int) -> bool:
+    """Whether the pronoun at `at` owns somebody whom cities and companies have: "its mayor"."""
+    return any(word.lower in v.ROLES for word in words[at + 1 : at + 3])
 
 
 def _says(words: Sequence[Token], at: int) -> bool:

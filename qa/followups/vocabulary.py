@@ -101,7 +101,7 @@ ROLES = frozenset(
 AGENTIVE = frozenset(
     "host hosted sign signed work worked want wants hold held publish published announce announced "
     "build built sponsor sponsored organise organize open opened invite invited send sent provide "
-    "employ hire spend own buy sell release released launch launched join joined sent".split()
+    "employ hire spend own buy sell release released launch launched join joined sent do".split()
 )
 # Verbs of which a question about an occasion often leaves the occasion out.
 OCCASION_VERBS = frozenset(
