@@ -28,7 +28,7 @@ let unwritten = null, writing = 0;
 function writeAddress(to) {
   unwritten = to;
   clearTimeout(writing);
-  writing = setTimeout(settleAddress, 250);
+  writing = setTimeout(() => (waiting ? writeAddress(to) : settleAddress()), 250);
 }
 
 function settleAddress() {
