@@ -147,7 +147,7 @@ def measure_clapnq(reader: Reader) -> dict[str, Any]:
 def main() -> None:
     """Run, print and save."""
     parser = argparse.ArgumentParser(description="Measure quotes over whole collections.")
-    parser.add_argument("--limit", type=int, default=1000, help="SQuAD questions")
+    parser.add_argument("--limit", type=int, help="SQuAD questions; all 5,801 otherwise")
     arguments = parser.parse_args()
     squad = load_squad("squad/dev-a-v1.1.json.gz", limit=arguments.limit)
     reader = Reader.load()

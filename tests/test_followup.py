@@ -29,6 +29,21 @@ COMPLETED = [
     ("What did she say?", MAYOR, "What did the Mayor of Yinchuan say?"),
     ("Which people did CEC send with her?", MAYOR,
      "Which people did CEC send with the Mayor of Yinchuan?"),
+    ("When was it released?", "Which document sets goals for 2027?",
+     "When was the document that sets goals for 2027 released?"),
+    ("Who leads it?", "Which company works with Yinchuan?",
+     "Who leads the company that works with Yinchuan?"),
+    ("Who is its mayor?", "Which city hosted the 2018 summit?",
+     "Who is the mayor of the city that hosted the 2018 summit?"),
+    ("What else did the official say?", "Which official spoke of data?",
+     "What else did the official that spoke of data say?"),
+    ("Which countries did they come from?", "Who was invited to the 2018 summit?",
+     "Which countries did those who were invited to the 2018 summit come from?"),
+    ("Who else was there?", "What did Gao Feng say about Urumuchi?",
+     "Who else was there in Urumuchi?"),
+    ("What about Fangshan?", "How is Beijing's Chaoyang district building a smart city?",
+     "How is Fangshan building a smart city?"),
+    ("What about Shenzhen?", "Who is Yinchuan's mayor?", "Who is Shenzhen's mayor?"),
     ("What does its study cover?", "What does Hong Kong's Innovation and Technology Commission do?",
      "What does the study of Hong Kong's Innovation and Technology Commission cover?"),
     ("who is its deputy director", "What is the National Data Administration's full title?",
@@ -261,6 +276,11 @@ def test_chain_finds_the_antecedent_of_an_antecedent(index: Index) -> None:
     assert rewrite("What was shown there?", history, index) == (
         "What was shown at the 2019 Global Smart City Summit?"
     )
+
+
+def test_an_earlier_question_may_begin_with_and(index: Index) -> None:
+    history = ["How large is the market?", "And how many pilots are there in China?"]
+    assert rewrite("Since when?", history, index) == "Since when are there pilots in China?"
 
 
 def test_antecedent_may_lie_two_questions_back(index: Index) -> None:

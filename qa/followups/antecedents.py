@@ -100,9 +100,9 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
     for question in reversed(earlier):
         others = noun_phrases(question)
         for other in others:
-            asked_for = _asked_for(question, other) if pointing else None
-            if asked_for is not None and _same_head(phrase, other):
-                return asked_for
+            wanted = _asked_for(question, other) if pointing or phrase.words == 1 else None
+            if wanted is not None and _same_head(phrase, other):
+                return wanted
             if _same_head(phrase, other) and _fuller(phrase, other, pointing=pointing):
                 return as_definite(other.text, other)
         kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
@@ -179,6 +179,8 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
             fit -= 0.6 * (personal > 0)
         elif pronoun in ("it", "its"):
             fit -= 0.8 * (personal > 1)
+        elif pronoun in ("there", "occasion"):
+            fit -= 2.0 * (personal > 1 and phrase.preposition is None)
     if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
         fit -= 0.6
     aside = phrase.preposition in ("about", "on", "by", "as")
@@ -327,14 +329,20 @@ def as_definite(text: str, phrase: NounPhrase) -> str:
     return text
 
 
+_DONE = frozenset(v.PARTICIPLES.values()) | v.PAST
+
+
 def _who(question: str, pronoun: str) -> _Candidate | None:
     """Return whom a question asks for: "Who hosted it?" → "those who hosted it"."""
     words = [word for word in tokens(question) if word.is_word]
     if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
         return None
     verb = words[1].lower
-    if verb in v.BE | v.DO | v.MODALS | v.HAVE or len(question) > 120:
+    done = verb in v.BE and words[2].lower in _DONE  # "who was invited to it?"
+    if (verb in v.BE | v.DO | v.MODALS | v.HAVE and not done) or len(question) > 120:
         return None
     rest = question[words[1].start :].rstrip(" ?.!").split(", and ")[0]
+    if done and pronoun != "he" and verb in ("is", "was"):
+        rest = {"is": "are", "was": "were"}[verb] + rest[len(verb) :]
     opening = "the person who" if pronoun == "he" else "those who"
     return _Candidate(text=f"{opening} {rest}", fit=2.5 if pronoun == "he" else 2.3)

@@ -28,6 +28,7 @@ _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
     re.IGNORECASE,
 )
+_LEAD = re.compile(r"^(?:and|but|so)\s+(?=\w+\s)", re.IGNORECASE)
 _CHINESE = re.compile(r"^(?:那么?|还有)?[,，]?\s*(?P<topic>[^?？]{1,20}?)呢[?？]?$")
 _CHINESE_SUBJECT = re.compile(
     r"^(?P<topic>[\u4e00-\u9fff]{2,6}?)(?=有多少|有哪些|有什么|有几|的|在|是|什么时候|何时|为什么|举办|计划)"
@@ -102,7 +103,9 @@ def _is_name(phrase: NounPhrase) -> bool:
 def _completed(history: Sequence[str], index: Index, named: Named) -> list[str]:
     earlier: list[str] = []
     for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
-        earlier.append(_complete(asked, earlier, index, named))
+        completed = _complete(asked, earlier, index, named)
+        bare = _LEAD.sub("", completed)
+        earlier.append(bare[:1].upper() + bare[1:] if bare != completed else completed)
     return earlier
 
 

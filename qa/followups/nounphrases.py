@@ -148,9 +148,17 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
     if at == start:
         noun = at > 0 and _is_open(words[at - 1])
         return at > 0 and (earlier[-1] in _SUBJECTS or (noun and after in _DETERMINERS))
-    return after in _DETERMINERS | {"to", "it", "them"} or (
-        _asked(words, start) and looks_plural(words[at - 1].lower) and _complement(words, at + 1)
-    )
+    if after in _DETERMINERS | {"to", "it", "them"}:
+        return True
+    complement = _complement(words, at + 1)
+    if not _asked(words, start):
+        return False
+    if looks_plural(words[at - 1].lower):
+        return complement
+    # "which company works with Yinchuan", "which plan sets goals"
+    rest = {word.lower for word in words[at + 1 :]}
+    only = not rest & (v.AUXILIARIES | v.VERBS - v.AMBIGUOUS)
+    return only and looks_plural(words[at].lower) and (complement or looks_plural(after))
 
 
 def _follows_what(words: Sequence[Token], at: int) -> bool:

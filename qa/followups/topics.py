@@ -211,7 +211,22 @@ def _put_phrase(fragment: NounPhrase, previous: str) -> str | None:
     owned = any(mark in fragment.text for mark in ("'s ", "’s "))
     keeps = fragment.core == fragment.end and called and not owned and best.kind == "person"
     keeps = keeps or (fragment.head.isdigit() and best.head.isdigit())  # "section 5"
+    named = _name_owned_by(best, previous)
+    if named is not None and fragment.proper:
+        return swap(previous, named, fragment.text, core=True)
     return swap(previous, best, fragment.text, core=keeps)
+
+
+def _name_owned_by(owner: NounPhrase, previous: str) -> NounPhrase | None:
+    """Return "Beijing's Chaoyang district" for the "Beijing" in it, None for "Beijing's mayor"."""
+    words = tokens(previous)
+    whole = next(
+        (p for p in noun_phrases(previous) if p.start == owner.start and not p.inner), None
+    )
+    if whole is None or not owner.inner:
+        return None
+    named = any(word.capital for word in words[owner.core + 1 : whole.core])
+    return whole if named else None
 
 
 def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
