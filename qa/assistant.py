@@ -158,9 +158,14 @@ class Assistant:
         if not decision["answered"]:
             return None
         first = decision["citations"][0]
-        marked = [first.quote[a - first.start : b - first.start] for a, b in first.highlights]
-        words = " ".join(marked).split()
-        return " ".join(words) if _is_name(words) else None
+        if not first.highlights:
+            return None
+        start, end = (place - first.start for place in first.highlights[0])
+        words = first.quote[start:end].split()
+        if not _is_name(words):
+            return None
+        owned = first.quote[:start].lower().endswith("the ")  # "the China Electronics Corporation"
+        return " ".join(["the", *words] if owned else words)
 
     def parts(self, question: str) -> list[str]:
         """Return the questions that a sentence asks, a later one completed from the first."""
