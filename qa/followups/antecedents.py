@@ -195,7 +195,11 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     if phrase.inner:
         fit -= 0.5 if pronoun != "there" else 0.2
     which = phrase.start > 0 and words[phrase.start - 1].lower == "which" and not phrase.plural
-    if not (phrase.definite or which):  # "which summit" is one that there was
+    before = words[phrase.start - 1].lower if phrase.start else ""
+    told = before in v.HAVE | {"there"} and pronoun in ("it", "its", "they")  # "has it a plan?"
+    if told and not phrase.definite:
+        fit += 0.4  # a question on a thing tells of it rather than of who has it
+    elif not (phrase.definite or which):  # "which summit" is one that there was
         fit -= 0.2 if pronoun in ("they", "speakers") and phrase.plural else 0.9
     if phrase.asked and not (which and pronoun in ("it", "its", "agent")):
         fit -= 0.4
@@ -284,7 +288,8 @@ def _asked_for(question: str, phrase: NounPhrase) -> str | None:
     noun = f"the {phrase.text}"
     subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
     if after.lower not in v.AUXILIARIES:
-        return f"{noun} that {rest}" if after.lower in v.VERBS else None
+        verbal = after.lower in v.VERBS or after.lower.endswith("ed")
+        return f"{noun} that {rest}" if verbal else None
     if subject is None or after.lower in v.BE and words[subject.end :] == ():
         return f"{noun} that {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
     verb = words[subject.end] if subject.end < len(words) else None
@@ -344,5 +349,7 @@ def _who(question: str, pronoun: str) -> _Candidate | None:
     rest = question[words[1].start :].rstrip(" ?.!").split(", and ")[0]
     if done and pronoun != "he" and verb in ("is", "was"):
         rest = {"is": "are", "was": "were"}[verb] + rest[len(verb) :]
+    elif pronoun != "he" and verb.endswith("s") and verb[:-1] in v.BASES | v.AMBIGUOUS:
+        rest = verb[:-1] + rest[len(verb) :]  # those who lead it
     opening = "the person who" if pronoun == "he" else "those who"
     return _Candidate(text=f"{opening} {rest}", fit=2.5 if pronoun == "he" else 2.3)

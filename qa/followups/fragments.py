@@ -68,7 +68,7 @@ def complete_fragment(question: str, previous: str) -> str | None:
         return put_subject(body, words, previous)
     if not _is_fragment(question, words, marked=marked):
         return None
-    return put_topic(body, words, previous)
+    return put_topic(body, previous)
 
 
 def _strip(question: str) -> tuple[str, bool]:

@@ -141,6 +141,8 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         if words[at - 1].capital and [word.lower for word in words[at + 1 : at + 2]] == ["to"]:
             return True  # "does Macao plan to become ..."
         rest = {word.lower for word in words[at + 1 :]}
+        if _next_is_verb(words, at):
+            return False
         return at > helpers[-1] + 1 and not rest & (v.VERBS - v.AMBIGUOUS | v.BE | v.HAVE)
     after = words[at + 1].lower if at + 1 < len(words) else "?"
     if at == start and _follows_what(words, at):
@@ -150,15 +152,32 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return at > 0 and (earlier[-1] in _SUBJECTS or (noun and after in _DETERMINERS))
     if after in _DETERMINERS | {"to", "it", "them"}:
         return True
+    return _says_of_asked(words, at) if _asked(words, start) else _is_only_verb(words, at)
+
+
+def _says_of_asked(words: Sequence[Token], at: int) -> bool:
+    """Whether a word tells what is asked for does: "which companies plan", "which plan sets"."""
     complement = _complement(words, at + 1)
-    if not _asked(words, start):
-        return False
     if looks_plural(words[at - 1].lower):
         return complement
-    # "which company works with Yinchuan", "which plan sets goals"
-    rest = {word.lower for word in words[at + 1 :]}
-    only = not rest & (v.AUXILIARIES | v.VERBS - v.AMBIGUOUS)
+    after = words[at + 1].lower if at + 1 < len(words) else ""
+    only = not {word.lower for word in words[at + 1 :]} & (v.AUXILIARIES | v.VERBS - v.AMBIGUOUS)
     return only and looks_plural(words[at].lower) and (complement or looks_plural(after))
+
+
+def _next_is_verb(words: Sequence[Token], at: int) -> bool:
+    """Whether of two words that may be verbs the later is it: "does the ITC study cover"."""
+    after = [word.lower for word in words[at + 1 : at + 3]]
+    verbal = bool(after) and after[0] in v.AMBIGUOUS and not after[0].endswith("s")
+    return verbal and (len(after) < 2 or not after[1][0].isalnum() or after[1] in v.CLOSED)
+
+
+def _is_only_verb(words: Sequence[Token], at: int) -> bool:
+    """Whether nothing else may be the verb: "which district of Beijing uses electronic mail"."""
+    others = {word.lower for place, word in enumerate(words) if place != at}
+    asks = words[0].lower in ("which", "what") and at + 1 < len(words) and words[at + 1].is_word
+    named = words[at - 1].capital and looks_plural(words[at].lower)
+    return asks and named and not others & (v.AUXILIARIES | v.VERBS - v.AMBIGUOUS)
 
 
 def _follows_what(words: Sequence[Token], at: int) -> bool:

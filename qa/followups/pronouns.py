@@ -108,7 +108,9 @@ def _is_of_who(words: Sequence[Token], at: int, lower: str) -> bool:
 
 def _several(words: Sequence[Token], at: int, before: Set[str]) -> bool:
     """Whether "they" may be people in general or those who are named just before."""
-    if before & {"someone", "anyone", "everyone", "somebody", "each", "you", "one", "person"}:
+    if before & {"someone", "anyone", "everyone", "somebody", "each", "you", "person"}:
+        return True
+    if "one" in before and [word.lower for word in words[max(at - 2, 0) : at]] != ["one", "of"]:
         return True
     return "and" in before and sum(word.capital for word in words[1:at]) > 1
 

@@ -15,6 +15,8 @@ YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d\b")
 ENUMERATION = frozenset(
     "first firstly second secondly third thirdly fourth fourthly fifth fifthly lastly".split()
 )
+_THAT_OF = re.compile(r"^(?:that|those)\s+(?=(?:of|in|at|from)\b)", re.IGNORECASE)
+_ACCORDING = re.compile(r"according\s+to\s+[^,?]+", re.IGNORECASE)
 _ONE = re.compile(r"the(?P<which>(?:\s\S+){0,2})\s+ones?\b\s*(?P<rest>.*)$", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:the\s+)?(?P<number>\d+(?:st|nd|rd|th))(?:\s+one)?", re.IGNORECASE)
 _ORDINAL_INSIDE = re.compile(r"\b\d+(?:st|nd|rd|th)\b", re.IGNORECASE)
@@ -30,10 +32,14 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 
 _LOCATIVE = frozenset("in at on from near of for by to with".split())
 
 
-def put_topic(body: str, words: Sequence[Token], previous: str) -> str:
-    """Return `previous` with a fragment that names a topic put in; `words` are its tokens."""
-    if words[0].lower in ENUMERATION and len(words) == 1:
-        return _put_enumeration(body, previous)
+def put_topic(body: str, previous: str) -> str:
+    """Return `previous` with a fragment that names a topic put in."""
+    body = _THAT_OF.sub("", body)
+    words = tokens(body)
+    if words[-1].lower in ENUMERATION and [word.lower for word in words[:-1]] in ([], ["the"]):
+        return _put_enumeration(words[-1].text, previous)
+    if _ACCORDING.match(body) and (found := _ACCORDING.search(previous)):
+        return f"{previous[: found.start()]}{body}{previous[found.end() :]}"
     shifted = _shift_year(body, previous)
     if shifted is not None:
         return shifted
