@@ -1,6 +1,7 @@
 """The product in one function: `Assistant.ask` retrieves, ranks, reads, cites and decides."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,7 @@ SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds t
 # look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
 TOPIC_LACKS = 0.09
 TOPIC_ADDS = 0.2
+_BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
 _IN_NAMES = frozenset("of for and the on de".split())
 
 
@@ -164,14 +166,21 @@ class Assistant:
         words = first.quote[start:end].split()
         if not _is_name(words):
             return None
-        owned = first.quote[:start].lower().endswith("the ")  # "the China Electronics Corporation"
-        return " ".join(["the", *words] if owned else words)
+        before = _BEFORE_NAME.search(first.quote[:start])
+        return " ".join([*(before[0].lower().split() if before else ()), *words])
 
     def parts(self, question: str) -> list[str]:
         """Return the questions that a sentence asks, a later one completed from the first."""
         first, *others = parts_of(question)
+        own = parts_of(first)  # of each of its places or years: they lean on nothing else
         named = self._name_in_answer
-        return [first, *(rewrite(part, [first], self.index, named) for part in others)]
+        return [
+            first,
+            *(
+                part if part in own else rewrite(part, [first], self.index, named)
+                for part in others
+            ),
+        ]
 
     def passages(
         self, asked: Asked, *, several: bool = False, filters: Filters | None = None

@@ -66,6 +66,22 @@ def test_a_question_on_whom_an_earlier_one_asked_for_names_them(assistant):
     assert unknown.rewritten == "When was the person who wrote Hamlet born?"
 
 
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Which company announced it in 2018 and 2019?",
+         ["Which company announced it in 2018?", "Which company announced it in 2019?"]),
+        ("Who spoke of data at the forum in Shenzhen, and what is his position?",
+         ["what is the position of Liu Yunan?"]),
+        ("Which summit was held in Yinchuan, and who hosted it?",
+         ["who hosted the 2018 Global Smart City Summit?"]),
+    ],
+)  # fmt: skip
+def test_a_later_part_is_completed_from_the_first(assistant, question, parts):
+    assert assistant.parts(question)[1:] == parts
+    assert assistant.ask(question).citations is not None
+
+
 def test_timings_name_every_stage_in_milliseconds(assistant):
     timings = assistant.ask(QUESTION).timings
     assert set(timings) == {"rewrite", "encode", "search", "read", "cite", "total"}
