@@ -239,11 +239,11 @@ def _personal(phrase: NounPhrase, question: str) -> float:
     """How much speaks for a name being a person's: words, what is said of it."""
     words = tokens(question)
     after = words[phrase.end].lower if phrase.end < len(words) else ""
-    opening = [word.lower for word in words[:2]]
     fit = 0.3 if phrase.words in (2, 3) else -1.4
     if after in _PERSONAL_VERBS:
         fit += 0.8
-    if opening[:1] in (["who"], ["whos"]) and phrase.end >= len(words) - 1:
+    named = _WHO_IS.match(question) is not None or words[0].lower == "whos"
+    if named and phrase.end >= len(words) - 1:
         fit += 0.8
     if phrase.preposition in ("in", "at", "of", "from", "to") or phrase.text.isupper():
         fit -= 1.0
