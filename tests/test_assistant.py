@@ -62,6 +62,9 @@ def test_a_question_on_whom_an_earlier_one_asked_for_names_them(assistant):
     result = assistant.ask("What is his position?", history=history)
     assert result.rewritten == "What is the position of Liu Yunan?"
     assert "State Information Center" in result.text
+    history = ["Who said that digitization drives the economic and social development of cities?"]
+    titled = assistant.ask("What is his title?", history=history)
+    assert titled.rewritten == "What is the title of Lu Dongsen?"
     unknown = assistant.ask("When was he born?", history=["Who wrote Hamlet?"])
     assert unknown.rewritten == "When was the person who wrote Hamlet born?"
 
