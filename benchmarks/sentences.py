@@ -32,7 +32,7 @@ from qa.weighing import judge
 def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Quote]]:
     """Return a question with its sentences and quotes, best first, without deciding."""
     asked = Asked.of(question, assistant.index)
-    candidates = assistant.candidates(asked, assistant.passages(asked))
+    candidates = assistant.candidates(asked, *assistant.passages(asked))
     quotes = choose_quotes(candidates, k=3, kind=kind_of(question))
     return asked, sorted(candidates, key=lambda c: -c.score), quotes
 

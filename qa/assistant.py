@@ -21,9 +21,13 @@ from qa.deciding import NEAREST, Decision, decide
 from qa.followups import rewrite, with_topic
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
+    READ_ON_PASSAGES,
+    READ_ON_WHOLE,
     READ_PASSAGES,
+    READ_WHOLE,
     best_and_newest,
     excerpts,
+    further,
     of_several_documents,
     worth_reading,
 )
@@ -38,6 +42,7 @@ SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds t
 # look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
 TOPIC_LACKS = 0.09
 TOPIC_ADDS = 0.2
+UNSURE = 1.0  # relevance of the passage that the best sentence is from, below which reading goes on
 _BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
 _IN_NAMES = frozenset("of for and the on de".split())
 
@@ -133,10 +138,10 @@ class Assistant:
         with clock("search"):
             hits = [self.passages(one, several=several, filters=filters) for one in asked]
         if found is not None:
-            found(question, [hit for some in hits for hit in some])
+            found(question, [hit for first, _ in hits for hit in first])
         with clock("read"):
             candidates = [
-                self.candidates(one, some, openly=openly)
+                self.candidates(one, *some, openly=openly)
                 for one, some in zip(asked, hits, strict=True)
             ]
         with clock("cite"):
@@ -184,17 +189,18 @@ class Assistant:
 
     def passages(
         self, asked: Asked, *, several: bool = False, filters: Filters | None = None
-    ) -> list[Hit]:
-        """Return the passages worth reading for a question, best first.
+    ) -> tuple[list[Hit], list[Hit]]:
+        """Return the passages worth reading, best first, and those to read if these do not answer.
 
         `several`: the answer may lie in several documents, so that none may crowd out the others.
         """
         newest = filters is not None and filters.newest_first
-        count = 4 * READ_PASSAGES if several or newest else READ_PASSAGES
+        count = 4 * READ_PASSAGES if several or newest else READ_ON_PASSAGES
         hits = self.index.search_encoded(asked.text, asked.encoding, k=count, filters=filters)
-        if newest:
-            hits = best_and_newest(hits)
-        return worth_reading(of_several_documents(hits) if several else hits)
+        first = best_and_newest(hits) if newest else hits
+        first = of_several_documents(first) if several else first[:READ_PASSAGES]
+        first = worth_reading(first)
+        return first, further(hits, first)
 
     def _reason_within(self, filters: Filters, reason: str | None) -> str:
         """Return why a question put to some of the documents was not answered."""
@@ -208,11 +214,28 @@ class Assistant:
         )
 
     def candidates(
-        self, asked: Asked, hits: Sequence[Hit], *, openly: bool = False
+        self,
+        asked: Asked,
+        hits: Sequence[Hit],
+        others: Sequence[Hit] = (),
+        *,
+        openly: bool = False,
     ) -> list[Candidate]:
-        """Return every sentence read of the hits, scored for a question; `openly` as in `judge`."""
+        """Return every sentence read, scored for a question; `openly` as in `judge`.
+
+        Where the hits do not seem to answer, the others are read as well, and more of them whole.
+        """
+        candidates = self._read(asked, hits, whole=READ_WHOLE, openly=openly)
+        best = max(candidates, key=lambda candidate: candidate.score, default=None)
+        if asked.characters or (best is not None and best.relevance >= UNSURE):
+            return candidates
+        return self._read(asked, [*hits, *others], whole=READ_ON_WHOLE, openly=openly)
+
+    def _read(
+        self, asked: Asked, hits: Sequence[Hit], *, whole: int, openly: bool
+    ) -> list[Candidate]:
         matches = [self.index.match(asked.encoding, hit) for hit in hits]
-        parts = excerpts(hits, matches, asked.token_weights)
+        parts = excerpts(hits, matches, asked.token_weights, whole=whole)
         question = in_singular(asked.text) if openly else asked.text
         readings = self._reader.read(question, [part.text for part in parts])
         return [

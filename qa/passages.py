@@ -8,11 +8,15 @@ from index.filters import newness
 from index.searching import Hit, TokenMatch
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
-READ_PASSAGES = 5  # most that are read for a question
+READ_PASSAGES = 5  # most that are read for a question at first
 READ_AT_LEAST = 2
 READ_WITHIN = 1.2  # of the best fused score; reading brings hardly one further behind to the front
 READ_WHOLE = 1  # of the others only the sentences nearest the question are read
 READ_CHARACTERS = 300  # of each of those, about
+# Where what was read first does not seem to answer, more passages are read, more of them whole.
+READ_ON_PASSAGES = 12
+READ_ON_WITHIN = 1.5
+READ_ON_WHOLE = 2
 OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
 
 
@@ -49,6 +53,21 @@ def worth_reading(
         hit
         for place, hit in enumerate(hits)
         if place < at_least or hit.score >= hits[0].score - within
+    ]
+
+
+def further(hits: Sequence[Hit], first: Sequence[Hit]) -> list[Hit]:
+    """Return the hits to read where those read `first` do not seem to answer, best first.
+
+    Args:
+        hits: the passages found, best first.
+        first: those of them that are read in any case.
+    """
+    read = {hit.row for hit in first}
+    return [
+        hit
+        for hit in hits[:READ_ON_PASSAGES]
+        if hit.row not in read and hit.score >= hits[0].score - READ_ON_WITHIN
     ]
 
 

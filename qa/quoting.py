@@ -21,7 +21,7 @@ from qa.values import Day, contradict, dates_in, figures_in, same_day_of_another
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READING_WEIGHT = 0.15  # of the span's margin over "no answer", beside the fused score
 RELEVANCE_WEIGHT = 0.3  # of the reader's relevance output for the passage
-LATE_WEIGHT = 2.0  # of the sentence's own late interaction
+LATE_WEIGHT = 1.0  # of the sentence's own late interaction
 COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
 ANOTHER_DAY = 3.0  # off where the day asked about is that of another year
 LONGEST_QUOTE = 3  # sentences

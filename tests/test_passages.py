@@ -9,9 +9,12 @@ from qa import Assistant
 from qa.passages import (
     READ_AT_LEAST,
     READ_CHARACTERS,
+    READ_ON_PASSAGES,
+    READ_ON_WITHIN,
     READ_PASSAGES,
     READ_WITHIN,
     excerpts,
+    further,
     nearest_sentences,
     worth_reading,
 )
@@ -20,13 +23,15 @@ from qa.quoting import Asked
 SENTENCES = ["One ship sails.", "Two ships sail.", "Three ships sail.", "Four ships sail."]
 
 
-def hit_of(text: str, *, score: float = 1.0) -> Hit:
+def hit_of(text: str, *, score: float = 1.0, row: int = 0) -> Hit:
     document = Document.from_text(text, source="a")
     chunk = Chunk(
         doc_id=document.doc_id, start=0, end=len(document.text), text=document.text,
         sentences=tuple(sentence_spans(document.text)),
     )  # fmt: skip
-    return Hit(chunk=chunk, document=document, score=score, dense=0.5, lexical=1.0, late=0.5, row=0)
+    return Hit(
+        chunk=chunk, document=document, score=score, dense=0.5, lexical=1.0, late=0.5, row=row
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,9 +75,34 @@ def test_of_passages_out_of_reach_only_the_first_few_are_read():
     assert len(kept) > READ_AT_LEAST
 
 
+def test_reading_goes_on_with_what_is_within_reach_and_not_read_yet():
+    scores = [3.0, 2.9, 2.5, 3.0 - READ_ON_WITHIN, 2.9 - READ_ON_WITHIN]
+    hits = [hit_of("x", score=score, row=row) for row, score in enumerate(scores)]
+    assert [hit.row for hit in further(hits, [hits[0], hits[2]])] == [1, 3]
+    many = [hit_of("x", row=row) for row in range(2 * READ_ON_PASSAGES)]
+    assert [hit.row for hit in further(many, many[:5])] == [*range(5, READ_ON_PASSAGES)]
+    assert further([], []) == []
+
+
+def test_more_is_read_only_where_the_first_passages_do_not_seem_to_answer(assistant: Assistant):
+    def rows(question: str) -> tuple[set[int], set[int], set[int]]:
+        asked = Asked.of(question, assistant.index)
+        first, others = assistant.passages(asked)
+        found = assistant.candidates(asked, first, others)
+        return {one.row for one in first}, {one.row for one in others}, {c.hit.row for c in found}
+
+    first, others, read = rows("By what year does Hong Kong plan to become a smart city?")
+    assert others
+    assert read <= first
+    first, others, read = rows("Which airline flies from Beijing to Yinchuan?")
+    assert others
+    assert read & first
+    assert read & others
+
+
 def test_every_candidate_is_a_sentence_of_what_was_read(assistant: Assistant):
     asked = Asked.of("How many smart city pilots are there in China?", assistant.index)
-    hits = assistant.passages(asked)
+    hits, _ = assistant.passages(asked)
     matches = [assistant.index.match(asked.encoding, hit) for hit in hits]
     parts = {
         (part.hit.row, start)

@@ -218,3 +218,11 @@ def test_what_ships_is_the_base_model_and_most_of_what_changed(monkeypatch, tmp_
     monkeypatch.setattr(reader, "write_weights", lambda found, *_, **__: shipped.update(found))
     reader.publish(tmp_path, tmp_path / "reader.safetensors", tmp_path / "curve", settings, {})
     assert {name: float(x) for name, x in shipped.items()} == {"bert.one": 4.0, "span.one": 5.0}
+
+
+def test_a_threshold_is_not_chosen_for_one_gain_above_its_neighbours() -> None:
+    from training.confidence import best_threshold
+
+    gains = {"0.30": 0.6, "0.35": 0.62, "0.40": 0.63, "0.45": 0.62, "0.50": 0.64, "0.55": 0.59}
+    assert best_threshold(gains) == 0.45
+    assert best_threshold(gains | {"0.50": 0.58}) == 0.4
