@@ -85,19 +85,24 @@ def test_reading_goes_on_with_what_is_within_reach_and_not_read_yet():
 
 
 def test_more_is_read_only_where_the_first_passages_do_not_seem_to_answer(assistant: Assistant):
-    def rows(question: str) -> tuple[set[int], set[int], set[int]]:
+    def read(question: str) -> tuple[list[Hit], list[Hit], dict[int, int]]:
+        """Return the passages, and by row how many characters were read."""
         asked = Asked.of(question, assistant.index)
         first, others = assistant.passages(asked)
-        found = assistant.candidates(asked, first, others)
-        return {one.row for one in first}, {one.row for one in others}, {c.hit.row for c in found}
+        ends: dict[int, list[int]] = {}
+        for one in assistant.candidates(asked, first, others):
+            ends.setdefault(one.hit.row, []).extend((one.start, one.end))
+        return first, others, {row: max(places) - min(places) for row, places in ends.items()}
 
-    first, others, read = rows("By what year does Hong Kong plan to become a smart city?")
+    first, others, lengths = read("By what year does Hong Kong plan to become a smart city?")
     assert others
-    assert read <= first
-    first, others, read = rows("Which airline flies from Beijing to Yinchuan?")
+    assert lengths.keys() <= {hit.row for hit in first}
+    assert lengths[first[1].row] <= READ_CHARACTERS
+    first, others, lengths = read("Which airline flies from Beijing to Yinchuan?")
     assert others
-    assert read & first
-    assert read & others
+    assert lengths.keys() >= {hit.row for hit in others}
+    assert lengths[first[1].row] > READ_CHARACTERS  # whole
+    assert lengths[others[0].row] <= READ_CHARACTERS
 
 
 def test_every_candidate_is_a_sentence_of_what_was_read(assistant: Assistant):

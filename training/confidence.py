@@ -261,9 +261,9 @@ def cross_fitted(features: Floats, right: Booleans, half: Booleans) -> Floats:
 def gains(cases: Sequence[Case], chances: Floats) -> dict[str, float]:
     """Return by threshold the share of right quotes answered less that of the wrong ones.
 
-    The tricks of SQuAD 2.0 are left out: with a
-    quarter of all questions made to mislead, the best threshold would be one for quizzes. So are
-    open questions, most of which ask an article about something else altogether.
+    The tricks of SQuAD 2.0 are left out: with a quarter of all questions made to mislead, the best
+    threshold would be one for quizzes. So are open questions, most of which ask an article about
+    something else altogether.
     """
     usual = np.array([case.kind not in {TRICKS, OPEN} for case in cases])
     right = np.array([case.right for case in cases])
