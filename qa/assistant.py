@@ -15,10 +15,10 @@ from index.filters import Filters
 from index.generations import FORMAT, current_name
 from index.searching import Hit, Index
 from index.threads import one_thread
-from qa.answers import Answer
+from qa.answers import Answer, Citation
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, Decision, decide
-from qa.followups import rewrite, with_topic
+from qa.followups import Said, named_before, rewrite, with_topic
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
     READ_ON_PASSAGES,
@@ -42,6 +42,7 @@ SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds t
 # look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
 TOPIC_LACKS = 0.09
 TOPIC_ADDS = 0.2
+HOPELESS = 0.25  # confidence below which a question may lean on what was asked before the last one
 UNSURE = 1.0  # relevance of the passage that the best sentence is from, below which reading goes on
 _BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
 _IN_NAMES = frozenset("of for and the on de".split())
@@ -106,16 +107,26 @@ class Assistant:
         clock = _Clock()
         with clock("rewrite"):
             earlier = [*map(self.index.correct, history)]
-            named = partial(self._name_in_answer, filters=filters)
-            rewritten = rewrite(self.index.correct(question), earlier, self.index, named)
+            told = partial(self._said, filters=filters)
+            spelt = self.index.correct(question)
+            rewritten = rewrite(spelt, earlier, self.index, told)
+            others_than = named_before(spelt, earlier, self.index, told)
         limit = self._model.threshold if threshold is None else threshold
-        asking = partial(self._decide, clock=clock, k=k, threshold=limit, filters=filters)
+        asking = partial(
+            self._decide,
+            clock=clock, k=k, threshold=limit, filters=filters, others_than=others_than,
+        )  # fmt: skip
         decision = asking(rewritten, found=found)
         hopeful = not decision["answered"] and decision["confidence"] >= TOPIC_LACKS
-        about = with_topic(rewritten, earlier, self.index, named) if hopeful else None
+        about = with_topic(rewritten, earlier, self.index, told) if hopeful else None
         if about is not None:
             again = asking(about)
             if again["answered"] or again["confidence"] >= decision["confidence"] + TOPIC_ADDS:
+                rewritten, decision = about, again
+        if decision["confidence"] < HOPELESS and rewritten != spelt.strip():
+            # It may lean on what was asked before the last question.
+            about = rewrite(spelt, earlier[:-1], self.index, told)
+            if about not in (rewritten, spelt.strip()) and (again := asking(about))["answered"]:
                 rewritten, decision = about, again
         if filters is not None and filters.narrow and not decision["answered"]:
             decision["reason"] = self._reason_within(filters, decision["reason"])
@@ -129,9 +140,13 @@ class Assistant:
         k: int,
         threshold: float,
         filters: Filters | None,
+        others_than: Sequence[str] = (),
         found: Callable[[str, Sequence[Hit]], None] | None = None,
     ) -> Decision:
-        """Return the answer to a question that leans on nothing; arguments as for `ask`."""
+        """Return the answer to a question that leans on nothing; arguments as for `ask`.
+
+        `others_than`: names that are no answer to it.
+        """
         several, openly = asks_for_several(question), asks_openly(question)
         with clock("encode"):
             asked = [Asked.of(part, self.index) for part in self.parts(question)]
@@ -141,7 +156,7 @@ class Assistant:
             found(question, [hit for first, _ in hits for hit in first])
         with clock("read"):
             candidates = [
-                self.candidates(one, *some, openly=openly)
+                _other_than(others_than, self.candidates(one, *some, openly=openly))
                 for one, some in zip(asked, hits, strict=True)
             ]
         with clock("cite"):
@@ -157,32 +172,24 @@ class Assistant:
             newest = filters is not None and filters.newest_first
             return decide(judged, k=k, threshold=threshold, several=several, newest_first=newest)
 
-    def _name_in_answer(self, question: str, *, filters: Filters | None = None) -> str | None:
-        """Return the name that a question leaning on nothing is answered with, None without one."""
+    def _said(self, question: str, *, filters: Filters | None = None) -> Said | None:
+        """Return what a question leaning on nothing is answered with, None if it is not."""
         decision = self._decide(
             question, clock=_Clock(), k=1, threshold=self._model.threshold, filters=filters
         )
         if not decision["answered"]:
             return None
         first = decision["citations"][0]
-        if not first.highlights:
-            return None
-        start, end = (place - first.start for place in first.highlights[0])
-        words = first.quote[start:end].split()
-        if not _is_name(words):
-            return None
-        before = _BEFORE_NAME.search(first.quote[:start])
-        return " ".join([*(before[0].lower().split() if before else ()), *words])
+        return Said(quote=first.quote, name=_name_in(first))
 
     def parts(self, question: str) -> list[str]:
         """Return the questions that a sentence asks, a later one completed from the first."""
         first, *others = parts_of(question)
         own = parts_of(first)  # of each of its places or years: they lean on nothing else
-        named = self._name_in_answer
         return [
             first,
             *(
-                part if part in own else rewrite(part, [first], self.index, named)
+                part if part in own else rewrite(part, [first], self.index, self._said)
                 for part in others
             ),
         ]
@@ -243,6 +250,29 @@ class Assistant:
             for part, reading in zip(parts, readings, strict=True)
             for candidate in score_sentences(asked, part, reading)
         ]
+
+
+def _other_than(names: Sequence[str], candidates: list[Candidate]) -> list[Candidate]:
+    """Return the sentences in which something else is marked than a name; all if there is none."""
+    known = [set(name.lower().split()) for name in names]
+
+    def is_new(candidate: Candidate) -> bool:
+        marked = candidate.hit.document.text[slice(*candidate.mark)].lower().split()
+        return not any(name.issuperset(marked) for name in known)
+
+    return [one for one in candidates if is_new(one)] or candidates
+
+
+def _name_in(citation: Citation) -> str | None:
+    """Return the words marked in a quote if they are a name, with "the 2018" before it."""
+    if not citation.highlights:
+        return None
+    start, end = (place - citation.start for place in citation.highlights[0])
+    words = citation.quote[start:end].split()
+    if not _is_name(words):
+        return None
+    before = _BEFORE_NAME.search(citation.quote[:start])
+    return " ".join([*(before[0].lower().split() if before else ()), *words])
 
 
 def _is_name(words: Sequence[str]) -> bool:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Self
 
 from index.encoder import Encoding, Floats
 from index.lexical import Wording, terms, with_other_wordings, written_in_characters
 from index.searching import Hit, Index
-from qa.followups.vocabulary import CLOSED
-from qa.kinds import Kind
+from qa.followups.vocabulary import CLOSED, PREPOSITIONS
+from qa.kinds import Kind, kind_of
 from qa.passages import Excerpt
 from qa.reader import Reading
 from qa.values import Day, contradict, dates_in, figures_in, same_day_of_another_year
@@ -24,6 +25,7 @@ RELEVANCE_WEIGHT = 0.3  # of the reader's relevance output for the passage
 LATE_WEIGHT = 1.0  # of the sentence's own late interaction
 COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
 ANOTHER_DAY = 3.0  # off where the day asked about is that of another year
+YEAR_OF_NAME = 1.0  # off where only the year in a name tells when: "the 2018 summit"
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
 # The same for lists and explanations, which rarely end with their best sentence. Of these questions
@@ -36,6 +38,8 @@ SAME = 0.8  # share of terms from which two quotes say the same
 SAME_ANSWER = 0.5  # the same, of the shorter quote, where both have the same words marked
 _HEADING_WORDS = 12
 _WORD = re.compile(r"\w+")
+_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
+_NAME_AFTER = re.compile(r"(?: [\w'’-]+){1,6}")  # the words after a year
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
 
@@ -154,6 +158,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
         reading: the excerpt read with the question.
     """
     candidates = []
+    when = kind_of(asked.text) == "date"
     hit, base = excerpt.hit, excerpt.start
     text = hit.document.text
     for place, (start, end) in enumerate(hit.chunk.sentences):
@@ -174,11 +179,16 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
             score += READING_WEIGHT * span.score + RELEVANCE_WEIGHT * reading.relevance
         if same_day_of_another_year(asked.days, text[start:end]):
             score -= ANOTHER_DAY
+        mark = span.start + base, span.end + base
+        if when and _is_year_of_name(asked, text, mark):
+            other = _other_date(excerpt, reading, (start, end), mark)
+            score -= YEAR_OF_NAME * (other is None)
+            mark = other or mark
         candidates.append(
             Candidate(
                 hit=hit, place=place, start=start, end=end, late=late, coverage=coverage,
                 margin=span.score, relevance=reading.relevance,
-                mark=(span.start + base, span.end + base), score=score,
+                mark=mark, score=score,
             )
         )  # fmt: skip
     return candidates
@@ -191,6 +201,35 @@ def _asks(excerpt: Excerpt, place: int) -> bool:
         return False
     text, (_, end), after = excerpt.hit.document.text, sentences[place], sentences[place + 1][1]
     return after <= excerpt.end and text[end - 1] in "?？" and text[after - 1] not in "?？"
+
+
+def _is_year_of_name(asked: Asked, text: str, mark: tuple[int, int]) -> bool:
+    """Whether a year is marked that belongs to a name: of what is asked about, "the 2018 Forum"."""
+    if not _YEAR.fullmatch(text, *mark) or (after := _NAME_AFTER.match(text, mark[1])) is None:
+        return False
+    before = next(iter(text[max(mark[0] - 20, 0) : mark[0]].lower().split()[-1:]), "")
+    if before == "the" and after[0][1].isupper():
+        return True
+    if before in PREPOSITIONS:  # "In 2018 Denby held the summit"
+        return False
+    name = takewhile(lambda word: word.lower() not in CLOSED, after[0].split())
+    return not asked.term_weights.keys().isdisjoint(_terms(" ".join(name)))
+
+
+def _other_date(
+    excerpt: Excerpt, reading: Reading, sentence: tuple[int, int], mark: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Return the most likely date of a sentence before or after what is marked, None if none is."""
+    text, base = excerpt.hit.document.text, excerpt.start
+    sides = ((sentence[0], mark[0]), (mark[1], sentence[1]))
+    spans = [
+        span
+        for start, end in sides
+        if (span := reading.best_span(max(start - base, 0), end - base)) is not None
+        and dates_in(text[span.start + base : span.end + base])
+    ]
+    best = max(spans, key=lambda span: span.score, default=None)
+    return None if best is None else (best.start + base, best.end + base)
 
 
 def _is_heading(text: str, start: int, end: int) -> bool:

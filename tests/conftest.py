@@ -125,3 +125,13 @@ def visit(browser: "Browser", tmp_path: Path) -> Iterator["Visit"]:
         context.close()
     assert foreign == []
     assert [error for error in errors if not any(text in error for text in forgiven)] == []
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """An index of two sentences, for what needs term weights only."""
+    documents = [
+        Document.from_text("The summit in Yinchuan drew 1,000 people.", source="a.txt"),
+        Document.from_text("Liu Yunan spoke at the forum in Shenzhen.", source="b.txt"),
+    ]
+    return build_index(documents, tmp_path_factory.mktemp("few") / "index")

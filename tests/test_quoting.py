@@ -17,6 +17,7 @@ from qa.quoting import (
     READING_WEIGHT,
     RELEVANCE_WEIGHT,
     RUN_ON,
+    YEAR_OF_NAME,
     Asked,
     Candidate,
     choose_quotes,
@@ -74,6 +75,42 @@ def test_each_sentence_is_scored_by_its_own_tokens_and_span():
     characters = replace(asked, characters=True)
     (same, _) = score_sentences(characters, part, reading)
     assert same.score == pytest.approx(1.0 + LATE_WEIGHT * first.late + COVERAGE_WEIGHT)
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "lost"),
+    [
+        ("Mara came to the 2018 summit in Denby.", "2018", YEAR_OF_NAME),
+        ("The 2018 Bay Forum was held on May 4, 2018, in Denby.", "May 4, 2018", 0.0),
+        ("Denby was the place of the summit in 2018.", "2018", 0.0),
+        ("In 2018 Denby held the summit.", "2018", 0.0),
+    ],
+)
+def test_the_year_in_a_name_does_not_tell_when(text: str, marked: str, lost: float):
+    hit = _hit(text)
+    offsets = np.array([match.span() for match in re.finditer(r"\w+", text)], np.int32)
+    words = [text[start:end] for start, end in offsets]
+    logits = np.full(len(words), -5.0, np.float32)
+    logits[words.index("2018")] = 4.0
+    starts, ends = logits.copy(), logits
+    if "May" in words:
+        starts[words.index("May")] = ends[words.index("May") + 2] = 1.0
+    reading = Reading(
+        offsets=offsets, start_logits=starts, end_logits=ends, null=0.0, relevance=0.0
+    )
+    match = TokenMatch(similarities=np.zeros((1, len(words)), np.float32), offsets=offsets)
+    asked = Asked(
+        text="When was the summit in Denby?", encoding=None, token_weights=np.ones(1, np.float32),
+        term_weights={"summit": 3.0, "denbi": 2.0}, characters=False,
+    )  # fmt: skip
+    (part,) = excerpts([hit], [match], asked.token_weights)
+    (found,) = score_sentences(asked, part, reading)
+    assert text[slice(*found.mark)] == marked
+    assert found.margin == pytest.approx(8.0)
+    assert found.score == pytest.approx(1.0 + READING_WEIGHT * 8.0 - lost)
+    (other,) = score_sentences(replace(asked, text="Who came to Denby?"), part, reading)
+    assert text[slice(*other.mark)] == "2018"
+    assert other.score == pytest.approx(1.0 + READING_WEIGHT * 8.0)
 
 
 def test_a_heading_is_never_a_candidate():

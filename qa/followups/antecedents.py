@@ -1,12 +1,12 @@
 """What a pronoun or a short "that summit" stands for: the best noun phrase of earlier questions."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
+from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
 _WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
@@ -70,10 +70,11 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
         earlier: completed questions, oldest first.
         index: its term weights break ties.
     """
+    persons = frozenset(name for question in earlier for name in _persons(question))
     found = [
         _Candidate(text=candidate.text, fit=candidate.fit - _DISTANCE * turns)
         for turns, question in enumerate(reversed(earlier))
-        for candidate in _candidates(pronoun, question, index)
+        for candidate in _candidates(pronoun, question, persons, index)
         if candidate.fit >= _LEAST
     ]
     best = max(found, key=lambda candidate: candidate.fit, default=None)
@@ -84,12 +85,29 @@ def asked_for(question: str) -> list[str]:
     """Return what stands for the one thing or person that a question asks for.
 
     "Who hosted it?" → "the person who hosted it"; "Which city hosted it?" → "the city that hosted
-    it".
+    it"; "Who is the mayor of Yinchuan?" → "the mayor of Yinchuan".
     """
     who = _who(question, "he")
     singular = [phrase for phrase in noun_phrases(question) if not phrase.plural]
     things = [_asked_for(question, phrase) for phrase in singular]
-    return [text for text in (who and who.text, *things) if text]
+    posts = [
+        phrase.text
+        for phrase in singular[:1]
+        if _WHO_IS.match(question) and phrase.kind == "person" and phrase.definite
+    ]
+    return [text for text in (who and who.text, *things, *posts) if text]
+
+
+def _persons(question: str) -> list[str]:
+    """Return the name, in small letters, of whom "Who is Fang Binxing?" asks about."""
+    if _WHO_IS.match(question) is None:
+        return []
+    return [
+        phrase.text.lower()
+        for phrase in noun_phrases(question)[:1]
+        if phrase.kind == "name" and phrase.words in (2, 3) and not phrase.text.isupper()
+        and len(tokens(question)) - phrase.end <= 1
+    ]  # fmt: skip
 
 
 def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> str | None:
@@ -101,9 +119,9 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
         others = noun_phrases(question)
         for other in others:
             wanted = _asked_for(question, other) if pointing or phrase.words == 1 else None
-            if wanted is not None and _same_head(phrase, other):
+            if wanted is not None and same_noun(phrase.head, other.head):
                 return wanted
-            if _same_head(phrase, other) and _fuller(phrase, other, pointing=pointing):
+            if same_noun(phrase.head, other.head) and _fuller(phrase, other, pointing=pointing):
                 return as_definite(other.text, other)
         kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
         if phrase.head == "region" and not pointing:
@@ -113,10 +131,6 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
             best = max(named, key=lambda other: (_rank(other, kind), -other.start))
             return as_definite(best.text, best)
     return None
-
-
-def _same_head(phrase: NounPhrase, other: NounPhrase) -> bool:
-    return other.head in (phrase.head, phrase.head.rstrip("s"), phrase.head + "s")
 
 
 def _fuller(phrase: NounPhrase, other: NounPhrase, *, pointing: bool) -> bool:
@@ -129,13 +143,17 @@ def _fuller(phrase: NounPhrase, other: NounPhrase, *, pointing: bool) -> bool:
 
 
 def _is_a(other: NounPhrase, kind: str | None) -> bool:
-    if other.kind == "time" or other.asked or other.plural or not (other.proper or other.definite):
+    if other.kind == "time" or other.asked or not (other.proper or other.definite):
+        return False
+    if other.plural and not (kind == "writing" and other.proper):  # "the Guiding Opinions"
         return False
     if kind == "place":
         dated = any(mark.isdigit() for mark in other.text)  # "the 2016 Policy Address"
         return other.proper and other.kind in ("place", "name") and not dated
     if kind == "organisation":
         return other.kind == "organisation" or (other.kind == "name" and other.proper)
+    if kind == "writing":
+        return other.head in v.WRITINGS
     return other.kind == kind or (kind == "person" and other.kind == "name" and other.words > 1)
 
 
@@ -143,14 +161,16 @@ def _rank(other: NounPhrase, kind: str | None) -> tuple[bool, bool]:
     return other.kind == kind, other.text.isupper()
 
 
-def _candidates(pronoun: str, question: str, index: Index) -> Iterator[_Candidate]:
+def _candidates(
+    pronoun: str, question: str, persons: Set[str], index: Index
+) -> Iterator[_Candidate]:
     phrases = noun_phrases(question)
     asked = _who(question, pronoun)
     if asked is not None:
         yield asked
     for place, phrase in enumerate(phrases):
-        named = place == 0 and _WHO_IS.match(question) is not None
-        kind = "person" if pronoun == "he" and named else phrase.kind
+        named = place == 0 and pronoun == "he" and _WHO_IS.match(question) is not None
+        kind = "person" if named or phrase.text.lower() in persons else phrase.kind
         fit = _FIT[pronoun][kind][phrase.plural]
         text = _resolved(phrase, phrases[:place])
         if fit <= 0 or text is None or _is_bare_verb(phrase):
@@ -172,7 +192,7 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
     """Return what the phrase's form and place add to how well its kind fits."""
     fit = _salience(pronoun, phrase, question)
     if phrase.kind == "name":
-        personal = _personal(phrase, question)
+        personal = personal_fit(phrase, question)
         if pronoun == "he":
             fit += personal
         elif pronoun in ("they", "speakers") and not phrase.plural:
@@ -203,6 +223,8 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
         fit -= 0.2 if pronoun in ("they", "speakers") and phrase.plural else 0.9
     if phrase.asked and not (which and pronoun in ("it", "its", "agent")):
         fit -= 0.4
+    if pronoun in ("it", "its", "that") and (fits := _defining(phrase, words)):
+        fit += fits
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
         fit += 0.8  # "its plan" names its owner too
     if phrase.end < len(words) and words[phrase.end].lower in ("who", "that"):
@@ -211,6 +233,18 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
         # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
         fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
     return fit + _ownership(pronoun, phrase, words)
+
+
+def _defining(phrase: NounPhrase, words: Sequence[Token]) -> float:
+    """Return what it adds to be what someone defines, or takes from who does."""
+    after = words[phrase.end].lower if phrase.end < len(words) else ""
+    before = words[phrase.start - 1].lower if phrase.start else ""
+    if after in _DEFINING:
+        return -1.2
+    return 0.9 * (before in _DEFINING and not phrase.definite)
+
+
+_DEFINING = frozenset("define defines defined describe describes described".split())
 
 
 def _ownership(pronoun: str, phrase: NounPhrase, words: Sequence[Token]) -> float:
@@ -235,7 +269,7 @@ def _with_clause(text: str, phrase: NounPhrase, question: str) -> str:
     return text + " " + question[words[phrase.end].start :].rstrip(" ?.!")
 
 
-def _personal(phrase: NounPhrase, question: str) -> float:
+def personal_fit(phrase: NounPhrase, question: str) -> float:
     """How much speaks for a name being a person's: words, what is said of it."""
     words = tokens(question)
     after = words[phrase.end].lower if phrase.end < len(words) else ""
@@ -258,7 +292,8 @@ _ACTIONS = (v.VERBS | v.AMBIGUOUS) - v.AUXILIARIES
 _PERSONAL_VERBS = frozenset(
     "say says said speak spoke think thinks thought describe describes write wrote believe name "
     "names explain attend attended mention propose announce born die died marry deliver claim "
-    "argue suggest win lead play study live".split()
+    "argue suggest win lead play study live regard see view expect want hope stress note "
+    "warn".split()
 )
 
 
@@ -285,23 +320,29 @@ def _asked_for(question: str, phrase: NounPhrase) -> str | None:
             where = question[there.end :].rstrip(" ?.!")
             return f"the {phrase.text}{where}"
     rest = question[after.start :].rstrip(" ?.!").split(", and ")[0]
+    before = words[phrase.start - 2].lower if phrase.start > 1 else ""
+    link = f"{before} which" if before in v.PREPOSITIONS else "that"
     noun = f"the {phrase.text}"
     subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
     if after.lower not in v.AUXILIARIES:
         verbal = after.lower in v.VERBS or after.lower.endswith("ed")
         return f"{noun} that {rest}" if verbal else None
     if subject is None or after.lower in v.BE and words[subject.end :] == ():
-        return f"{noun} that {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
-    verb = words[subject.end] if subject.end < len(words) else None
+        return f"{noun} {link} {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
+    at = subject.end
+    while at < len(words) and words[at].lower in v.ADVERBS | {"first"}:
+        at += 1
+    verb = words[at] if at < len(words) else None
     if verb is None or not verb.is_word:
         return None
+    between = question[words[subject.end - 1].end : verb.start]
     tail = question[verb.end :].rstrip(" ?.!").split(", and ")[0]
     if after.lower in v.DO:
         if verb.lower not in v.BASES | v.AMBIGUOUS:
             return None
         form = v.inflect(verb.lower, after.lower)
-        return f"{noun} that {subject.text} {form}{tail}"
-    return f"{noun} that {subject.text} {after.lower} {verb.text}{tail}"
+        return f"{noun} {link} {subject.text}{between}{form}{tail}"
+    return f"{noun} {link} {subject.text} {after.lower}{between}{verb.text}{tail}"
 
 
 def _rarity(text: str, index: Index) -> float:

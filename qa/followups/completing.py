@@ -4,15 +4,18 @@ Three ways of leaning, tried in this order: a fragment ("and in Yinchuan?", "why
 2019") is put into the question before; a pronoun or "that summit" is replaced by what it stands
 for; a question about an occasion that does not name it ("how many people attended?") gets it
 appended. What stands on its own is returned unchanged. Where it leans on what an earlier question
-asks for ("Who gave the speech?", "What is his position?"), the name in that one's answer is put in.
+asks for ("Who gave the speech?", "What is his position?"), the name in that one's answer is put in;
+where it points at a thing of which no question spoke ("these centres"), what the answer calls so.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite, asked_for
+from qa.followups.antecedents import as_definite, asked_for, personal_fit
 from qa.followups.definites import resolve_definites, resolve_there
 from qa.followups.fragments import complete_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
@@ -35,15 +38,38 @@ _CHINESE_SUBJECT = re.compile(
 )
 
 
-Named = Callable[[str], str | None]
+_BACK_TO = re.compile(  # "Going back to the first one, which ambassadors came?"
+    r"(?:and\s+|so\s+|but\s+|ok(?:ay)?,?\s+)?(?:(?:going|coming|to\s+go|to\s+come|let['’]?s\s+go|turning|returning)"
+    r"\s+)?back\s+to\s+(?P<topic>[^,]{3,60}),\s*(?P<rest>\S.*)",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"(?:the|my)\s+(?:first|beginning|start)\b", re.IGNORECASE)
+_IN_PLACE = re.compile(  # "and in Fangshan, what have they got?"
+    r"(?i:(?:and|but|so)\s+)?(?i:in|at|for)\s+(?P<place>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*),\s+(?P<rest>\S.*)"
+)
+_ELSE = re.compile(
+    r"\b(?:(?:who|where|which|what)(?:\s\w+)?\s+else|(?:which|what)\s+others?)\b", re.I
+)
+_THEY = re.compile(r"\b(?:they|it)\b", re.IGNORECASE)
 
 
-def no_name(question: str) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a question is answered with: the first quote, and the answer in it if that is a name."""
+
+    quote: str
+    name: str | None
+
+
+Told = Callable[[str], Said | None]
+
+
+def nothing_said(question: str) -> Said | None:
     """Return None: what a question is answered with is not known."""
     return None
 
 
-def rewrite(question: str, history: Sequence[str], index: Index, named: Named = no_name) -> str:
+def rewrite(question: str, history: Sequence[str], index: Index, told: Told = nothing_said) -> str:
     """Return the question completed from the conversation, unchanged if it stands on its own.
 
     Args:
@@ -51,17 +77,17 @@ def rewrite(question: str, history: Sequence[str], index: Index, named: Named = 
         history: earlier questions, oldest first; each is completed from those before it, so that
             what the last one leans on is found.
         index: its term weights break ties: the rarer a phrase's words, the rather it is meant.
-        named: returns the name that answers a completed question, None where none does. It is
-            asked where one leans on that name.
+        told: returns what a completed question is answered with, None where it is not answered.
+            It is asked where one leans on that.
 
     Returns:
         A readable question, stripped; never blank unless `question` is.
     """
-    return _complete(question.strip(), _completed(history, index, named), index, named)
+    return _complete(question.strip(), _completed(history, index, told), index, told)
 
 
 def with_topic(
-    question: str, history: Sequence[str], index: Index, named: Named = no_name
+    question: str, history: Sequence[str], index: Index, told: Told = nothing_said
 ) -> str | None:
     """Return a question that names nothing with what was spoken of added, None for any other.
 
@@ -73,20 +99,39 @@ def with_topic(
         question: as `rewrite` left it.
         history: as for `rewrite`.
         index: as for `rewrite`.
-        named: as for `rewrite`.
+        told: as for `rewrite`.
     """
     words = [word for word in tokens(question) if word.is_word]
     asks = bool(words) and words[0].lower in v.WH | v.AUXILIARIES
     short = 2 <= len(words) <= _MOST_WORDS and len(parts_of(question)) == 1
     if not (asks and short) or _names_something(question, history):
         return None
-    for earlier in reversed(_completed(history, index, named)):
+    for earlier in reversed(_completed(history, index, told)):
         phrases = [p for p in noun_phrases(earlier) if not p.asked and p.kind != "time"]
-        names = [p for p in phrases if p.kind != "person" and _is_name(p)]
+        names = [
+            phrase
+            for phrase in phrases
+            if phrase.kind != "person" and _is_name(phrase) and personal_fit(phrase, earlier) <= 1
+        ]
         best = next((p for p in names if not p.inner), names[0] if names else None)
         if best is not None:
             return append_occasion(question, as_definite(best.text, best))
     return None
+
+
+def named_before(
+    question: str, history: Sequence[str], index: Index, told: Told = nothing_said
+) -> list[str]:
+    """Return the names that "Who else spoke?" leaves out, none for any other question.
+
+    They are those that the question before has or is answered with. Arguments as for `rewrite`.
+    """
+    if not _ELSE.search(question) or not any(map(str.strip, history)):
+        return []
+    previous = _completed(history, index, told)[-1]
+    said = told(previous)
+    answer = [] if said is None or said.name is None else [said.name]
+    return answer + [phrase.text for phrase in noun_phrases(previous) if phrase.proper]
 
 
 def _names_something(question: str, history: Sequence[str]) -> bool:
@@ -100,39 +145,61 @@ def _is_name(phrase: NounPhrase) -> bool:
     return phrase.proper or any(word.capital or word.text[0].isdigit() for word in later)
 
 
-def _completed(history: Sequence[str], index: Index, named: Named) -> list[str]:
+def _completed(history: Sequence[str], index: Index, told: Told) -> list[str]:
     earlier: list[str] = []
     for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
-        completed = _complete(asked, earlier, index, named)
+        completed = _complete(asked, earlier, index, told)
         bare = _LEAD.sub("", completed)
         earlier.append(bare[:1].upper() + bare[1:] if bare != completed else completed)
     return earlier
 
 
-def _complete(question: str, earlier: Sequence[str], index: Index, named: Named) -> str:
+def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
     if not earlier or not question or len(question) > _LONGEST or len(earlier[-1]) > _LONGEST:
         return question
     if re.search("[\u4e00-\u9fff]", question):
         return _complete_chinese(question, earlier[-1]).strip()
+    if (back := _BACK_TO.fullmatch(question)) is not None:
+        earlier, question = _back_to(back["topic"], earlier), back["rest"]
+    if (place := _IN_PLACE.fullmatch(question)) is not None and _THEY.search(place["rest"]):
+        return _THEY.sub(place["place"], place["rest"], count=1)
     if _OWNED.match(question):
         question = resolve_pronouns(question, earlier, index) or question
-    completed = complete_fragment(question, earlier[-1])
+    completed = complete_fragment(question, earlier)
     if completed is not None:
         return completed.strip()
-    for complete in (resolve_pronouns, resolve_definites, resolve_there, complete_occasion):
+    quoted = partial(_quoted, earlier[-1], told)
+    definites = partial(resolve_definites, quoted=quoted)
+    for complete in (resolve_pronouns, definites, resolve_there, complete_occasion):
         completed = complete(question, earlier, index)
         if completed is not None:
-            return _with_name(completed, earlier, named)
+            return _with_name(completed, earlier, told)
     return question
 
 
-def _with_name(question: str, earlier: Sequence[str], named: Named) -> str:
+def _quoted(question: str, told: Told) -> str:
+    said = told(question)
+    return "" if said is None else said.quote
+
+
+def _back_to(topic: str, earlier: Sequence[str]) -> Sequence[str]:
+    """Return the earlier questions up to the one that a speaker goes back to."""
+    if _FIRST.match(topic):
+        return earlier[:1]
+    heads = {phrase.head for phrase in noun_phrases(topic)}
+    for count in range(len(earlier), 0, -1):
+        if heads & {phrase.head for phrase in noun_phrases(earlier[count - 1])}:
+            return earlier[:count]
+    return earlier
+
+
+def _with_name(question: str, earlier: Sequence[str], told: Told) -> str:
     """Put in "Liu Yunan" for "the person who gave the speech", if that is the answer's name."""
     for previous in reversed(earlier):
         for phrase in asked_for(previous):
             at = question.lower().find(phrase.lower())
-            if at >= 0 and (name := named(previous)) is not None:
-                return question[:at] + name + question[at + len(phrase) :]
+            if at >= 0 and (said := told(previous)) is not None and said.name is not None:
+                return question[:at] + said.name + question[at + len(phrase) :]
     return question
 
 

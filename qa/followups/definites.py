@@ -1,17 +1,23 @@
 """Replace "that summit", "the city" and "there" by what they mean in an earlier question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import antecedent, name_of
-from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
+from qa.followups.antecedents import antecedent, as_definite, name_of
+from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 from qa.followups.wording import append_occasion, preposition_for, put
 
 
-def resolve_definites(question: str, earlier: Sequence[str], index: Index) -> str | None:
-    """Replace "that summit", "the city" by the full phrase that an earlier question has for it."""
+def resolve_definites(
+    question: str, earlier: Sequence[str], index: Index, *, quoted: Callable[[], str] = str
+) -> str | None:
+    """Replace "that summit", "the city" by the full phrase that an earlier question has for it.
+
+    `quoted` returns what the last of them is answered with, nothing if it is not: where none has a
+    phrase for "these centres", the answer may.
+    """
     own = noun_phrases(question)
     words = tokens(question)
     for phrase in own:
@@ -27,7 +33,7 @@ def resolve_definites(question: str, earlier: Sequence[str], index: Index) -> st
             continue
         full = name_of(phrase, earlier, pointing=pointing)
         if full is None and pointing:
-            full = _of_what(phrase, earlier, index)
+            full = _in_quote(phrase, quoted()) or _of_what(phrase, earlier, index)
         if full is None and phrase.words == 1 and phrase.head in v.TERMS:
             full = _term(phrase.head, earlier[-1])
         if full is not None:
@@ -39,6 +45,24 @@ def _term(head: str, previous: str) -> str | None:
     """Return "the term smart city" after "What is a smart city?"."""
     defined = _DEFINED.match(previous)
     return f"the {head} {defined['term']}" if defined is not None else None
+
+
+def _in_quote(phrase: NounPhrase, quote: str) -> str | None:
+    """Return what a quote calls "these centres": the first phrase of that head with more to it."""
+    words = tokens(quote)
+    for other in noun_phrases(quote):
+        if not same_noun(other.head, phrase.head):
+            continue
+        # a statement is read as a question would be: "the district runs micro-service centers"
+        verbs = [at for at in range(other.start, other.core) if words[at].lower in _RUNS]
+        start = verbs[-1] + 1 if verbs else other.start
+        if other.core - start > phrase.words:
+            text = quote[words[start].start : words[other.end - 1].end]
+            return f"the {text}" if verbs else as_definite(text, other)
+    return None
+
+
+_RUNS = v.VERBS | v.AMBIGUOUS
 
 
 _DEFINED = re.compile(

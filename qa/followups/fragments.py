@@ -16,7 +16,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r"^(?:what\s+about|how\s+about|(?:the\s+)?same\s+(?:for|question\s+for|with)|what\s+of)\s+",
+    r"^(?:what\s+about|how\s+about|(?:the\s+)?same\s+(?:for|question\s+for|with)|what\s+of"
+    r"|compared\s+(?:with|to)|in\s+comparison\s+(?:with|to)|versus)\s+",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
@@ -25,7 +26,7 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|not\s+[\w\s-]{1,40})\s*$",
+    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|exactly|precisely|not\s+[\w\s-]{1,40})\s*$",
     re.IGNORECASE,
 )
 _BACK = re.compile(  # what was said or done, where no event is named
@@ -43,13 +44,14 @@ _SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
 _MOST_WORDS = 9  # a longer fragment is a question of its own
 
 
-def complete_fragment(question: str, previous: str) -> str | None:
-    """Return `previous` with the fragment put in, None if the question is no fragment.
+def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
+    """Return an earlier question with the fragment put in, None if the question is no fragment.
 
     Args:
         question: the question asked now.
-        previous: the completed question before it.
+        earlier: the completed questions before it, oldest first.
     """
+    previous = earlier[-1]
     body, marked = _strip(question)
     back = _BACK.fullmatch(body)
     if back is not None and not any(p.kind == "event" for p in noun_phrases(previous)):
@@ -68,7 +70,7 @@ def complete_fragment(question: str, previous: str) -> str | None:
         return put_subject(body, words, previous)
     if not _is_fragment(question, words, marked=marked):
         return None
-    return put_topic(body, previous)
+    return put_topic(body, earlier)
 
 
 def _strip(question: str) -> tuple[str, bool]:
@@ -160,6 +162,8 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
     adverbial = lowers[0] in ("when", "where", "why", "how") or lowers[0] in v.PREPOSITIONS
     adverbial = adverbial and lowers[:2] not in (["how", "many"], ["how", "much"])
     turned = _with_object(rest, _asked_noun(asked)) if inverted else _passive(rest)
+    if turned is None and asked.lower() == "who":
+        turned = _of_someone(rest)
     if adverbial and turned is not None:
         return f"{start} {turned}"
     if lowers[0] in ("who", "what", "when", "where") and asked.lower() in ("when", "where", "why"):
@@ -177,6 +181,8 @@ def _which_of(lowers: Sequence[str], asked: str, rest: str, previous: str) -> st
     if listed is not None:
         return f"{opening} {listed['things']} are there?"
     noun = _asked_noun(asked) or ("people" if many and asked.lower() == "who" else None)
+    if re.match(r"how (?!many|much)", asked, re.IGNORECASE):  # "how quickly"
+        noun = None
     return None if noun is None else f"{opening} {noun} {rest}"
 
 
@@ -208,6 +214,13 @@ def _passive(rest: str) -> str | None:
     if not found or found[0].start > 0 or words[1].lower == "that":
         return None
     return f"{'were' if found[0].plural else 'was'} {what} {done}?"
+
+
+def _of_someone(rest: str) -> str | None:
+    """Turn what "who" did: "spoke of smart cities?", "did someone speak of smart cities?"."""
+    words = tokens(rest)
+    base = v.BASE_OF_PAST.get(words[0].lower) if words else None
+    return None if base is None else f"did someone {base}{rest[words[0].end :]}"
 
 
 def _lower(body: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from index.understanding.variants import variants
 from qa.followups import vocabulary as v
 
 Kind = Literal["person", "place", "organisation", "event", "time", "name", "thing"]
@@ -207,6 +208,8 @@ def _core_end(words: Sequence[Token], start: int) -> int | None:
     if _starts_none(words, start):
         return None
     first = start + (words[start].lower in _DETERMINERS)
+    if first < len(words) and [words[start].lower, words[first].lower] == ["the", "other"]:
+        first += 1
     at = first
     while at < len(words):
         if words[at].text[0] in _APOSTROPHES:
@@ -300,6 +303,7 @@ def _phrase(
     first = words[start].lower
     has_determiner = first in _DETERMINERS
     named = [w for w in words[start + has_determiner : core] if w.is_word and w.lower != "and"]
+    named = named[first == "the" and named[0].lower == "other" :]
     head = named[-1].lower
     proper = all(word.capital or word.text[0].isdigit() for word in named) and (
         start > 0 or not inner
@@ -318,6 +322,12 @@ def _phrase(
         plural=looks_plural(head), definite=definite,
         proper=proper, preposition=preposition, asked=asked, inner=inner,
     )  # fmt: skip
+
+
+def same_noun(one: str, other: str) -> bool:
+    """Whether two lower-case nouns are one, in either number and spelling: "centres", "center"."""
+    one, other = one.removesuffix("s"), other.removesuffix("s")
+    return one == other or other in variants(one)
 
 
 def looks_plural(head: str) -> bool:

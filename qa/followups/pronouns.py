@@ -42,7 +42,7 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
             continue
         if kind == "it" and _acts(words, at):
             kind = "agent"
-        elif word.lower == "they" and _says(words, at):
+        elif word.lower in ("they", "them") and _says(words, at):
             kind = "speakers"
         elif word.lower == "its":
             kind = "agent" if _has_role(words, at) else "its"
@@ -67,8 +67,10 @@ def _has_role(words: Sequence[Token], at: int) -> bool:
 
 
 def _says(words: Sequence[Token], at: int) -> bool:
-    """Whether the pronoun at `at` is of those who speak: "what did they say"."""
-    return any(word.lower in v.SPEAKING for word in words[at + 1 : at + 3])
+    """Whether the pronoun at `at` is of people: "what did they say", "which of them is mayor"."""
+    after = [word.lower for word in words[at + 1 : at + 6]]
+    post = after[:1] != [] and after[0] in v.BE and not v.ROLES.isdisjoint(after)
+    return post or not v.SPEAKING.isdisjoint(after[:2])
 
 
 _PRONOUNS = {
@@ -175,6 +177,7 @@ def _agrees(phrase: NounPhrase, pronoun: str) -> bool:
     kind = _PRONOUNS[pronoun]
     if kind == "he":
         name = phrase.kind == "name" and not phrase.plural and not phrase.text.isupper()
+        name = name and (phrase.proper or not phrase.inner)  # not "support" in "kinds of support"
         return phrase.kind == "person" or name or phrase.head.endswith(_WHO_DOES)
     if pronoun == "their":
         return True

@@ -29,11 +29,17 @@ _RELATIVE_YEAR = re.compile(
 )
 _EARLIER = re.compile(r"earlier|before|previous|preceding", re.IGNORECASE)
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+_LEAST = 1.5  # a phrase that is less like a fragment is not replaced by it
+_DISTANCE = 0.8  # how much more alike a phrase must be that is a question further back
 _LOCATIVE = frozenset("in at on from near of for by to with".split())
 
 
-def put_topic(body: str, previous: str) -> str:
-    """Return `previous` with a fragment that names a topic put in."""
+def put_topic(body: str, earlier: Sequence[str]) -> str:
+    """Return the last of the earlier questions with a fragment that names a topic put in.
+
+    A name or noun goes into the latest of them that has something like it.
+    """
+    previous = earlier[-1]
     body = _THAT_OF.sub("", body)
     words = tokens(body)
     if words[-1].lower in ENUMERATION and [word.lower for word in words[:-1]] in ([], ["the"]):
@@ -48,10 +54,11 @@ def put_topic(body: str, previous: str) -> str:
     one = _ONE.match(body)
     if one is not None:
         return _put_one(one["which"].strip(), one["rest"], previous)
-    return _put_noun(body, words, previous)
+    return _put_noun(body, words, earlier)
 
 
-def _put_noun(body: str, words: Sequence[Token], previous: str) -> str:
+def _put_noun(body: str, words: Sequence[Token], earlier: Sequence[str]) -> str:
+    previous = earlier[-1]
     if words[-1].lower in ("'s", "’s") and len(words) > 1:
         owner = body[: words[-1].start]
         return _put_owner(owner, previous) or append(owner, previous)
@@ -65,8 +72,18 @@ def _put_noun(body: str, words: Sequence[Token], previous: str) -> str:
     rest = body[words[first.end - 1].end :].strip(" ,")
     if first.kind == "time" and first.start == 0 and first.words <= 3 and not rest:
         return _put_time(first.text, previous) or append(f"in {first.text}", previous)
-    result = _put_phrase(first, previous)
-    return append(body, previous) if result is None else _put_rest(rest, result)
+    result = _put_phrase(first, earlier)
+    if result is None:
+        return append(body, previous)
+    return append(rest, result) if first.proper and _is_place(rest) else _put_rest(rest, result)
+
+
+def _is_place(rest: str) -> bool:
+    """Whether what follows a name tells where it is: "Chaoyang | in Beijing"."""
+    words, phrases = tokens(rest), noun_phrases(rest)
+    if not phrases or words[0].lower != "in" or phrases[0].end < len(words):
+        return False
+    return phrases[0].proper and phrases[0].kind != "time"
 
 
 def _put_rest(rest: str, question: str) -> str:
@@ -74,6 +91,8 @@ def _put_rest(rest: str, question: str) -> str:
     words = tokens(rest)
     if not words or not words[0].is_word:
         return question
+    if _RELATIVE_YEAR.fullmatch(rest):  # "the summit in Yinchuan | the year before"
+        return _shift_year(rest, question) or question
     if words[0].lower in v.PREPOSITIONS:
         return _put_prepositional(rest, words, question)
     return append(rest, question)
@@ -200,27 +219,39 @@ def _only_name(previous: str) -> NounPhrase | None:
     return names[0] if len(names) == 1 else None
 
 
-def _put_phrase(fragment: NounPhrase, previous: str) -> str | None:
-    """Put a noun phrase in the place of the one most like it."""
-    best: NounPhrase | None = None
-    best_fit = 1.5  # a phrase that is less alike is not replaced
-    for phrase in noun_phrases(previous):
-        fit = _likeness(fragment, phrase)
-        if fit > best_fit:
-            best, best_fit = phrase, fit
-    if best is None:
+def _put_phrase(fragment: NounPhrase, earlier: Sequence[str]) -> str | None:
+    """Put a noun phrase in the place of the one most like it, the nearer of two much alike."""
+    fits = [
+        (fit - _DISTANCE * turns, question, phrase)
+        for turns, question in enumerate(reversed(earlier))
+        for phrase in noun_phrases(question)
+        if (fit := _likeness(fragment, phrase)) > _LEAST
+    ]
+    if not fits:
         return None
+    _, previous, best = max(fits, key=lambda fit: fit[0])
     if fragment.kind == "time" and (found := _put_time(fragment.text, previous)):
         return found
     # "and the Party Secretary?" keeps the "of Yinchuan" of the mayor.
     called = not fragment.proper or fragment.text[:4].lower() == "the "
     owned = any(mark in fragment.text for mark in ("'s ", "’s "))
     keeps = fragment.core == fragment.end and called and not owned and best.kind == "person"
+    keeps = keeps and not fragment.text.lower().startswith("the other ")
     keeps = keeps or (fragment.head.isdigit() and best.head.isdigit())  # "section 5"
+    owner = _owner_of(best, previous)
+    if owner and called and not owned and best.kind == fragment.kind == "person":
+        return swap(previous, best, owner + fragment.text.removeprefix("the "))
     named = _name_owned_by(best, previous)
     if named is not None and fragment.proper:
         return swap(previous, named, fragment.text, core=True)
     return swap(previous, best, fragment.text, core=keeps)
+
+
+def _owner_of(phrase: NounPhrase, question: str) -> str:
+    """Return "Yinchuan's " of "Yinchuan's mayor", nothing of "the mayor"."""
+    words = tokens(question)[phrase.start : phrase.core]
+    marks = [word for word in words if word.text[0] in "'’"]
+    return question[words[0].start : marks[-1].end] + " " if marks else ""
 
 
 def _name_owned_by(owner: NounPhrase, previous: str) -> NounPhrase | None:
@@ -241,6 +272,8 @@ def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
     fit = 0.0
     if fragment.head == phrase.head:
         fit += 3.0
+    elif {fragment.head, phrase.head} <= v.WRITINGS:
+        fit += 2.5
     kinds = {fragment.kind, phrase.kind}
     if len(kinds) == 1:
         fit += 2.0
@@ -250,7 +283,7 @@ def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
         fit += 1.6
     if fragment.proper == phrase.proper or kinds == {"person"}:
         fit += 0.6
-    else:
+    elif not (fragment.definite and phrase.definite):
         fit -= 0.5
     if (fragment.words == 1) == (phrase.words == 1):
         fit += 0.3

@@ -76,21 +76,31 @@ TIME = frozenset(
 )
 SPEAKING = frozenset(
     "say says said explain explained argue argued claim claimed state stated mention mentioned "
-    "speak spoke talk talked call called".split()
+    "speak speaks spoke talk talked call called".split()
 )
 TERMS = frozenset("term word expression concept abbreviation acronym phrase".split())
 WRITINGS = frozenset(
     "plan draft report article policy law circular strategy study book paper document agreement "
-    "treaty programme program project notice letter".split()
+    "treaty programme program project notice letter opinions guidelines guideline guidance outline "
+    "regulation regulations text piece publication scheme roadmap directive".split()
 )
 # What a bare "the ..." or "that ..." may call a thing by, and the kind of thing it then is.
 CLASS_NOUNS = {
     **dict.fromkeys("city town country place district province region".split(), "place"),
     **dict.fromkeys(
-        "company organisation organization corporation agency firm institution body".split(),
+        "company organisation organization corporation agency firm institution body enterprise "
+        "ministry".split(),
         "organisation",
     ),
-    **dict.fromkeys("event meeting conference summit forum".split(), "event"),
+    **dict.fromkeys(
+        "event meeting conference summit forum gathering congress symposium convention".split(),
+        "event",
+    ),
+    **dict.fromkeys(
+        "document paper text piece publication report article plan programme program scheme policy "
+        "guidelines guideline guidance circular".split(),
+        "writing",
+    ),
     **dict.fromkeys("person man woman official".split(), "person"),
 }
 ROLES = frozenset(
@@ -132,7 +142,7 @@ retire rule sail score separate settle share shoot show sign sink sit sleep solv
 succeed suffer support teach translate travel treat undergo unite vote wear host plan report name
 fund finance attract award collaborate partner cite respond react watch hang head matter issue
 record design test focus limit link rank control estimate
-elect
+elect showcase
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
@@ -199,6 +209,7 @@ _FORMS = [(_IRREGULAR.get(verb) or _past(verb)).split() for verb in _REGULAR]
 PAST = frozenset(form for forms in _FORMS for form in forms) - frozenset(
     "read set put let spread run".split()
 )
+BASE_OF_PAST = {forms[0]: verb for verb, forms in zip(_REGULAR, _FORMS, strict=True)}
 PARTICIPLES = {forms[0]: forms[-1] for forms in _FORMS}  # by the past: "wrote", "written"
 PROGRESSIVE = frozenset(
     form

@@ -1,0 +1,159 @@
+"""Conversations: what a question leans on may lie further back, or in an answer."""
+
+import pytest
+
+from index import Index
+from qa.followups import Said, named_before, rewrite, with_topic
+from qa.followups.antecedents import asked_for
+
+SUMMIT = "When did the 2018 Global Smart City Summit take place?"
+MAYOR = "Who is the Mayor of Yinchuan?"
+
+
+def test_chain_finds_the_antecedent_of_an_antecedent(few: Index) -> None:
+    history = [SUMMIT, "Who hosted it?", "And in 2019?"]
+    assert rewrite("Why?", history, few) == "Why was the 2019 Global Smart City Summit hosted?"
+    assert rewrite("What was shown there?", history, few) == (
+        "What was shown at the 2019 Global Smart City Summit?"
+    )
+
+
+def test_an_earlier_question_may_begin_with_and(few: Index) -> None:
+    history = ["How large is the market?", "And how many pilots are there in China?"]
+    assert rewrite("Since when?", history, few) == "Since when are there pilots in China?"
+
+
+def test_antecedent_may_lie_two_questions_back(few: Index) -> None:
+    history = ["What did Gao Feng say?", "How large is the market?"]
+    assert rewrite("When did he speak?", history, few) == "When did Gao Feng speak?"
+
+
+def test_nearer_antecedent_is_preferred(few: Index) -> None:
+    history = ["What did Gao Feng say?", "What did Liu Yunan say?"]
+    assert rewrite("When did he speak?", history, few) == "When did Liu Yunan speak?"
+
+
+def test_place_is_no_person(few: Index) -> None:
+    history = ["What did Gao Feng say?", "How many pilots are there in Shenzhen?"]
+    assert rewrite("When did he speak?", history, few) == "When did Gao Feng speak?"
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "full"),
+    [
+        ("What is his position?", "Who gave the first speech?",
+         "What is the position of Liu Yunan?"),
+        ("Where did he say that?", "Who said that data counts?", "Where did Liu Yunan say that?"),
+        ("What does it do?", "Which centre hosted the forum?", "What does Liu Yunan do?"),
+        ("Who is its director?", "Which centre hosted the 2019 forum?",
+         "Who is the director of Liu Yunan?"),
+        ("What did they say?", "Which officials explained it?",  # there may be more than one
+         "What did the officials that explained it say?"),
+    ],
+)  # fmt: skip
+def test_the_name_that_answers_an_earlier_question_is_put_in(
+    question: str, previous: str, full: str, few: Index
+) -> None:
+    asked: list[str] = []
+
+    def told(earlier: str) -> Said:
+        asked.append(earlier)
+        return Said(quote="Liu Yunan spoke first.", name="Liu Yunan")
+
+    assert rewrite(question, [previous], few, told) == full
+    assert asked == ([previous] if "Liu Yunan" in full else [])
+
+
+def test_the_name_of_who_holds_a_post_is_put_in(few: Index) -> None:
+    said = Said(quote="Wang Jianping is the chief engineer of CSIP.", name="Wang Jianping")
+    history = ["Who is the chief engineer of CSIP?"]
+    rewritten = rewrite("What does he think?", history, few, lambda _: said)
+    assert rewritten == "What does Wang Jianping think?"
+
+
+def test_what_only_the_answer_names_is_taken_from_it(few: Index) -> None:
+    said = Said(quote="The district runs micro-service centers.", name=None)
+    history = ["What does the district run?"]
+    rewritten = rewrite("What do those centres create?", history, few, lambda _: said)
+    assert rewritten == "What do the micro-service centers create?"
+
+
+@pytest.mark.parametrize(
+    ("question", "full"),
+    [
+        ("Going back to the first one, who attended?", "who attended the 2018 summit?"),
+        ("Back to the summit, who attended?", "who attended the 2018 summit?"),
+        ("Who attended?", "Who attended the 2019 forum?"),
+        ("And the 2018 conference, going by the mayor?", None),
+    ],
+)
+def test_a_question_goes_back_to_an_earlier_one(
+    question: str, full: str | None, few: Index
+) -> None:
+    history = ["When was the 2018 summit held?", "When was the 2019 forum held?"]
+    rewritten = rewrite(question, history, few)
+    assert rewritten == full if full is not None else "2018 summit" not in rewritten
+
+
+def test_a_fragment_goes_into_the_earlier_question_that_has_its_like(few: Index) -> None:
+    history = ["Who is the mayor of Yinchuan?", "How large is the market?"]
+    rewritten = rewrite("And the party secretary?", history, few)
+    assert rewritten == "Who is the party secretary of Yinchuan?"
+
+
+def test_whom_a_question_asks_about_is_no_place(few: Index) -> None:
+    assert rewrite("Were there any guests?", ["Who is Fang Binxing?"], few) == (
+        "Were there any guests?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Who else spoke?", ["Gao Feng", "Liu Yunan"]),
+        ("Which other speakers came?", ["Gao Feng", "Liu Yunan"]),
+        ("What did he say?", []),
+    ],
+)
+def test_who_else_leaves_out_whom_was_spoken_of(
+    question: str, names: list[str], few: Index
+) -> None:
+    said = Said(quote="Gao Feng spoke.", name="Gao Feng")
+    history = ["Who spoke besides Liu Yunan?"]
+    assert named_before(question, history, few, lambda _: said) == names
+    assert named_before(question, [" "], few, lambda _: said) == []
+
+
+def test_without_a_name_in_the_answer_the_question_stands_for_it(few: Index) -> None:
+    rewritten = rewrite("What is his position?", ["Who gave the first speech?"], few)
+    assert rewritten == "What is the position of the person who gave the first speech?"
+
+
+HONG_KONG = "Does Hong Kong plan to become a smart city?"
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "about"),
+    [
+        ("Who is responsible?", HONG_KONG, "Who is responsible in Hong Kong?"),
+        ("who drafts the standards?", HONG_KONG, "who drafts the standards in Hong Kong?"),
+        ("What is the agreement about?", MAYOR, "What is the agreement about in Yinchuan?"),
+        ("Were products shown?", SUMMIT,
+         "Were products shown at the 2018 Global Smart City Summit?"),
+        ("Who leads CSIP?", HONG_KONG, None),  # names something
+        ("What happened in 2019?", HONG_KONG, None),
+        ("which wars were fought, and when?", HONG_KONG, None),  # two questions
+        ("the standards", HONG_KONG, None),  # no question
+        ("Who is responsible?", "Who is responsible?", None),  # nothing to add
+        ("what is the population of yinchuan?", "what is hong kong doing?", None),  # a name so too
+    ],
+)  # fmt: skip
+def test_a_question_that_names_nothing_gets_the_topic(
+    question: str, previous: str, about: str | None, few: Index
+) -> None:
+    assert with_topic(question, [previous], few) == about
+
+
+def test_what_a_question_asks_for_keeps_its_preposition() -> None:
+    asked = "In which document did China first mention smart cities?"
+    assert asked_for(asked) == ["the document in which China first mentioned smart cities"]
