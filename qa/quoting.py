@@ -219,14 +219,16 @@ def _is_year_of_name(asked: Asked, text: str, mark: tuple[int, int]) -> bool:
 def _other_date(
     excerpt: Excerpt, reading: Reading, sentence: tuple[int, int], mark: tuple[int, int]
 ) -> tuple[int, int] | None:
-    """Return the most likely date of a sentence before or after what is marked, None if none is."""
+    """Return the most likely date of a sentence beside the year marked, and of no other year."""
     text, base = excerpt.hit.document.text, excerpt.start
+    year = text[slice(*mark)]
     sides = ((sentence[0], mark[0]), (mark[1], sentence[1]))
     spans = [
         span
         for start, end in sides
         if (span := reading.best_span(max(start - base, 0), end - base)) is not None
-        and dates_in(text[span.start + base : span.end + base])
+        and dates_in(date := text[span.start + base : span.end + base])
+        and {year}.issuperset(_YEAR.findall(date))
     ]
     best = max(spans, key=lambda span: span.score, default=None)
     return None if best is None else (best.start + base, best.end + base)

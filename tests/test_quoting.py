@@ -82,6 +82,7 @@ def test_each_sentence_is_scored_by_its_own_tokens_and_span():
     [
         ("Mara came to the 2018 summit in Denby.", "2018", YEAR_OF_NAME),
         ("The 2018 Bay Forum was held on May 4, 2018, in Denby.", "May 4, 2018", 0.0),
+        ("The 2018 Bay Forum was prepared from May 4, 2017, in Denby.", "2018", YEAR_OF_NAME),
         ("Denby was the place of the summit in 2018.", "2018", 0.0),
         ("In 2018 Denby held the summit.", "2018", 0.0),
     ],

@@ -81,21 +81,22 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
     return None if best is None else best.text
 
 
-def asked_for(question: str) -> list[str]:
-    """Return what stands for the one thing or person that a question asks for.
+def asked_for(question: str) -> list[tuple[str, bool]]:
+    """Return what stands for what a question asks for, each with whether that may be several.
 
-    "Who hosted it?" → "the person who hosted it"; "Which city hosted it?" → "the city that hosted
-    it"; "Who is the mayor of Yinchuan?" → "the mayor of Yinchuan".
+    "Who hosted it?" → "the person who hosted it", "those who hosted it"; "Which city hosted it?" →
+    "the city that hosted it"; "Who is the mayor of Yinchuan?" → "the mayor of Yinchuan".
     """
-    who = _who(question, "he")
-    singular = [phrase for phrase in noun_phrases(question) if not phrase.plural]
-    things = [_asked_for(question, phrase) for phrase in singular]
+    found = [(_who(question, pronoun), pronoun == "they") for pronoun in ("he", "they")]
+    who = [(candidate.text, several) for candidate, several in found if candidate is not None]
+    phrases = noun_phrases(question)
+    things = [(_asked_for(question, phrase), phrase.plural) for phrase in phrases]
     posts = [
-        phrase.text
-        for phrase in singular[:1]
+        (_with_clause(phrase.text, phrase, question), phrase.plural)
+        for phrase in phrases[:1]
         if _WHO_IS.match(question) and phrase.kind == "person" and phrase.definite
     ]
-    return [text for text in (who and who.text, *things, *posts) if text]
+    return [*who, *((text, several) for text, several in things if text), *posts]
 
 
 def _persons(question: str) -> list[str]:

@@ -194,13 +194,22 @@ def _back_to(topic: str, earlier: Sequence[str]) -> Sequence[str]:
 
 
 def _with_name(question: str, earlier: Sequence[str], told: Told) -> str:
-    """Put in "Liu Yunan" for "the person who gave the speech", if that is the answer's name."""
+    """Put in "Liu Yunan" for "the person who gave the speech", if that is the answer's name.
+
+    For what may be several, only a list of names is all of them.
+    """
     for previous in reversed(earlier):
-        for phrase in asked_for(previous):
+        for phrase, several in asked_for(previous):
             at = question.lower().find(phrase.lower())
-            if at >= 0 and (said := told(previous)) is not None and said.name is not None:
-                return question[:at] + said.name + question[at + len(phrase) :]
+            name = _name(previous, told) if at >= 0 else None
+            if name is not None and (not several or " and " in name):
+                return question[:at] + name + question[at + len(phrase) :]
     return question
+
+
+def _name(question: str, told: Told) -> str | None:
+    said = told(question)
+    return None if said is None else said.name
 
 
 def _complete_chinese(question: str, previous: str) -> str:

@@ -25,7 +25,8 @@ def resolve_definites(
         pointing = first in v.DEMONSTRATIVES
         if not (pointing or first == "the") or phrase.core != phrase.end:
             continue
-        if not pointing and any(other.proper for other in own):
+        at_event = phrase.preposition == "at" and phrase.words == 1 and phrase.kind == "event"
+        if not pointing and not at_event and any(other.proper for other in own):
             continue
         if pointing and not _points(words, phrase.start):
             continue

@@ -50,8 +50,18 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
             kind = "that"
         phrase = antecedent(kind, earlier, index)
         if phrase is not None:
-            return _replace(question, words, at, phrase)
+            of_them = at > 1 and words[at - 1].lower == "of" and words[at - 2].lower == "which"
+            return _replace(question, words, at, _without_clause(phrase) if of_them else phrase)
     return None
+
+
+def _without_clause(phrase: str) -> str:
+    """Return "the officials" for "the officials that explained it": "which of them" says more.
+
+    Of things, which are of somebody, the clause says whose.
+    """
+    short = re.split(r"\s(?:that|who|which)\s", phrase, maxsplit=1)[0]
+    return short if short.split()[-1].lower() in v.PERSON else phrase
 
 
 def _acts(words: Sequence[Token], at: int) -> bool:
@@ -152,7 +162,8 @@ def _binds(phrase: NounPhrase, pronoun: str, words: Sequence[Token], at: int) ->
     if phrase.asked and words[at - 1].lower in inverted:
         return False  # "which cities do they cover": what is asked for is the object
     if phrase.inner:
-        return phrase.start < at and (pronoun in _OWNERS or words[at - 1].lower in v.VERBS)
+        verbal = words[at - 1].lower in v.VERBS - v.AUXILIARIES  # not "of cities do they"
+        return phrase.start < at and (pronoun in _OWNERS or verbal)
     if phrase.start > at:
         between = [word.text for word in words[at : phrase.start]]
         return words[0].lower in _OPENING and "," in between

@@ -171,7 +171,7 @@ AMBIGUOUS = frozenset(
         "stop talk travel turn visit win concern answer change "
         "increase process design test view focus record approach charge control "
         "display estimate impact issue interest limit link list note rank rate sound "
-        "supply target trade value position act deal"
+        "supply target trade value position act deal last"
     ).split()
     for form in (word, word + "s")
 )
