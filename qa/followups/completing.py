@@ -31,7 +31,12 @@ _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"^(?:and|but|so)\s+(?=\w+\s)", re.IGNORECASE)
+_MEANT_OWN = re.compile(  # "sorry, I meant its number"
+    r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
+    re.IGNORECASE,
+)
+_AGREEING = re.compile(r"^(?:ok|okay|oh|well|thanks|great)\b[\s,.!:]+(?=\w+\s)", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|oh|well)\b[\s,.]+)+(?=\w+\s)", re.IGNORECASE)
 _CHINESE = re.compile(r"^(?:那么?|还有)?[,，]?\s*(?P<topic>[^?？]{1,20}?)呢[?？]?$")
 _CHINESE_SUBJECT = re.compile(
     r"^(?P<topic>[\u4e00-\u9fff]{2,6}?)(?=有多少|有哪些|有什么|有几|的|在|是|什么时候|何时|为什么|举办|计划)"
@@ -50,7 +55,7 @@ _IN_PLACE = re.compile(  # "and in Fangshan, what have they got?"
 _ELSE = re.compile(
     r"\b(?:(?:who|where|which|what)(?:\s\w+)?\s+else|(?:which|what)\s+others?)\b", re.I
 )
-_THEY = re.compile(r"\b(?:they|it)\b", re.IGNORECASE)
+_THEY = re.compile(r"\b(?:they|it|he|she)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +88,9 @@ def rewrite(question: str, history: Sequence[str], index: Index, told: Told = no
     Returns:
         A readable question, stripped; never blank unless `question` is.
     """
-    return _complete(question.strip(), _completed(history, index, told), index, told)
+    asked = question.strip()
+    completed = _complete(asked, _completed(history, index, told), index, told)
+    return completed if completed == asked else _without_lead(completed)
 
 
 def with_topic(
@@ -148,10 +155,14 @@ def _is_name(phrase: NounPhrase) -> bool:
 def _completed(history: Sequence[str], index: Index, told: Told) -> list[str]:
     earlier: list[str] = []
     for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
-        completed = _complete(asked, earlier, index, told)
-        bare = _LEAD.sub("", completed)
-        earlier.append(bare[:1].upper() + bare[1:] if bare != completed else completed)
+        earlier.append(_without_lead(_complete(asked, earlier, index, told)))
     return earlier
+
+
+def _without_lead(question: str) -> str:
+    """Return "When was it?" for "And when was it?"."""
+    bare = _LEAD.sub("", question)
+    return bare[:1].upper() + bare[1:] if bare != question else question
 
 
 def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
@@ -159,15 +170,23 @@ def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -
         return question
     if re.search("[\u4e00-\u9fff]", question):
         return _complete_chinese(question, earlier[-1]).strip()
-    if (back := _BACK_TO.fullmatch(question)) is not None:
-        earlier, question = _back_to(back["topic"], earlier), back["rest"]
+    heard = _AGREEING.sub("", question)
+    completed = _lean(heard, earlier, index, told)
+    return question if completed == heard else completed
+
+
+def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
+    """Return a question in English completed, the same if it stands on its own."""
+    question, earlier = _gone_back(question, earlier)
     if (place := _IN_PLACE.fullmatch(question)) is not None and _THEY.search(place["rest"]):
         return _THEY.sub(place["place"], place["rest"], count=1)
+    if (meant := _MEANT_OWN.match(question)) is not None:
+        question = f"What is {meant['owned']}?"
     if _OWNED.match(question):
         question = resolve_pronouns(question, earlier, index) or question
-    completed = complete_fragment(question, earlier)
-    if completed is not None:
-        return completed.strip()
+    fragment = complete_fragment(question, earlier)
+    if fragment is not None:
+        return fragment.strip()
     quoted = partial(_quoted, earlier[-1], told)
     definites = partial(resolve_definites, quoted=quoted)
     for complete in (resolve_pronouns, definites, resolve_there, complete_occasion):
@@ -182,15 +201,21 @@ def _quoted(question: str, told: Told) -> str:
     return "" if said is None else said.quote
 
 
-def _back_to(topic: str, earlier: Sequence[str]) -> Sequence[str]:
-    """Return the earlier questions up to the one that a speaker goes back to."""
-    if _FIRST.match(topic):
-        return earlier[:1]
-    heads = {phrase.head for phrase in noun_phrases(topic)}
+def _gone_back(question: str, earlier: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return a question without "going back to the first one" and the questions up to that one.
+
+    What no earlier question names is put in the place of a pronoun.
+    """
+    back = _BACK_TO.fullmatch(question)
+    if back is None:
+        return question, earlier
+    if _FIRST.match(back["topic"]):
+        return back["rest"], earlier[:1]
+    heads = {phrase.head for phrase in noun_phrases(back["topic"])}
     for count in range(len(earlier), 0, -1):
         if heads & {phrase.head for phrase in noun_phrases(earlier[count - 1])}:
-            return earlier[:count]
-    return earlier
+            return back["rest"], earlier[:count]
+    return _THEY.sub(back["topic"], back["rest"], count=1), earlier
 
 
 def _with_name(question: str, earlier: Sequence[str], told: Told) -> str:
