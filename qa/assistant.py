@@ -42,7 +42,6 @@ SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds t
 # look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
 TOPIC_LACKS = 0.09
 TOPIC_ADDS = 0.2
-HOPELESS = 0.25  # confidence below which a question may lean on what was asked before the last one
 UNSURE = 1.0  # relevance of the passage that the best sentence is from, below which reading goes on
 _BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
 _IN_NAMES = frozenset("of for and the on de".split())
@@ -122,11 +121,6 @@ class Assistant:
         if about is not None:
             again = asking(about)
             if again["answered"] or again["confidence"] >= decision["confidence"] + TOPIC_ADDS:
-                rewritten, decision = about, again
-        if decision["confidence"] < HOPELESS and rewritten != spelt.strip():
-            # It may lean on what was asked before the last question.
-            about = rewrite(spelt, earlier[:-1], self.index, told)
-            if about not in (rewritten, spelt.strip()) and (again := asking(about))["answered"]:
                 rewritten, decision = about, again
         if filters is not None and filters.narrow and not decision["answered"]:
             decision["reason"] = self._reason_within(filters, decision["reason"])

@@ -45,6 +45,33 @@ def test_a_question_the_documents_do_not_answer_is_not_answered(assistant):
     assert result.reason
 
 
+def test_who_else_is_not_answered_with_whom_was_named_before(assistant: Assistant):
+    history = ["Which mayor gave a speech at the 2018 Global Smart City Summit in Yinchuan?"]
+    first = assistant.ask("Who spoke at the 2018 Global Smart City Summit?").citations[0]
+    start, end = (place - first.start for place in first.highlights[0])
+    assert first.quote[start:end] == "Yang Yujing"
+    others = assistant.ask("Who else spoke?", history=history)
+    assert others.rewritten == "Who else spoke at the 2018 Global Smart City Summit?"
+    assert others.answered
+    for citation in others.citations:
+        assert "Yang Yujing" not in {
+            citation.quote[span[0] - citation.start : span[1] - citation.start]
+            for span in citation.highlights
+        }
+
+
+def test_what_is_not_said_of_the_last_topic_is_not_answered_from_the_one_before(
+    assistant: Assistant,
+):
+    history = [
+        "Who hosted the 2018 Global Smart City Summit?",
+        "When was the 2019 Asia-Pacific Smart City Development Forum held?",
+    ]
+    answer = assistant.ask("How many people attended?", history=history)
+    assert "2019 Asia-Pacific Smart City Development Forum" in answer.rewritten
+    assert not answer.answered
+
+
 def test_a_question_that_names_nothing_is_asked_again_with_the_topic(assistant):
     history = ["Does Hong Kong plan to become a smart city?"]
     alone = assistant.ask("Who is responsible?")
