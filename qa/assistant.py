@@ -19,6 +19,7 @@ from qa.answers import Answer, Citation
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, Decision, decide
 from qa.followups import Said, named_before, rewrite, with_topic
+from qa.followups.vocabulary import PERSON
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
     READ_ON_PASSAGES,
@@ -251,8 +252,8 @@ def _other_than(names: Sequence[str], candidates: list[Candidate]) -> list[Candi
     known = [set(name.lower().split()) for name in names]
 
     def is_new(candidate: Candidate) -> bool:
-        marked = candidate.hit.document.text[slice(*candidate.mark)].lower().split()
-        return not any(name.issuperset(marked) for name in known)
+        marked = set(candidate.hit.document.text[slice(*candidate.mark)].lower().split())
+        return not any(name.issuperset(marked - PERSON) for name in known)
 
     return [one for one in candidates if is_new(one)] or candidates
 

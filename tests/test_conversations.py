@@ -111,6 +111,11 @@ def test_a_fragment_goes_into_the_earlier_question_that_has_its_like(few: Index)
     assert rewritten == "Who is the party secretary of Yinchuan?"
 
 
+def test_a_bare_summit_is_named_in_full(few: Index) -> None:
+    history = ["When was the summit in Yinchuan?", "Which mayor gave a speech there?"]
+    assert rewrite("Who else spoke?", history, few) == "Who else spoke at the summit in Yinchuan?"
+
+
 def test_whom_a_question_asks_about_is_no_place(few: Index) -> None:
     assert rewrite("Were there any guests?", ["Who is Fang Binxing?"], few) == (
         "Were there any guests?"

@@ -78,7 +78,15 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
         if candidate.fit >= _LEAST
     ]
     best = max(found, key=lambda candidate: candidate.fit, default=None)
-    return None if best is None else best.text
+    return None if best is None else _in_full(best.text, earlier)
+
+
+def _in_full(text: str, earlier: Sequence[str]) -> str:
+    """Return what an earlier question has for a bare "the summit", the text where none has more."""
+    phrases = noun_phrases(text)
+    bare = phrases[:1] and phrases[0].text == text and phrases[0].words == 1
+    known = bare and not phrases[0].proper and text.lower().startswith("the ")
+    return (known and name_of(phrases[0], earlier, pointing=False)) or text
 
 
 def asked_for(question: str) -> list[tuple[str, bool]]:
@@ -127,7 +135,11 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
         kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
         if phrase.head == "region" and not pointing:
             kind = None  # rather a part of what is spoken of
-        named = [other for other in others if kind is not None and _is_a(other, kind)]
+        named = [
+            other
+            for other in others
+            if kind is not None and _is_a(other, kind) and other.text.lower() != phrase.text.lower()
+        ]
         if named:
             best = max(named, key=lambda other: (_rank(other, kind), -other.start))
             return as_definite(best.text, best)
