@@ -252,9 +252,12 @@ def _other_than(names: Sequence[str], candidates: list[Candidate]) -> list[Candi
     known = [set(name.lower().split()) for name in names]
 
     def is_new(candidate: Candidate) -> bool:
-        marked = set(candidate.hit.document.text[slice(*candidate.mark)].lower().split())
-        return not any(name.issuperset(marked - PERSON) for name in known)
+        marked = candidate.hit.document.text[slice(*candidate.mark)].lower().split()
+        name = set(marked) - PERSON  # "Mayor Yang Yujing"
+        return not (name and any(one >= name for one in known))
 
+    if not known:
+        return candidates
     return [one for one in candidates if is_new(one)] or candidates
 
 

@@ -207,7 +207,7 @@ def _is_year_of_name(asked: Asked, text: str, mark: tuple[int, int]) -> bool:
     """Whether a year is marked that belongs to a name: of what is asked about, "the 2018 Forum"."""
     if not _YEAR.fullmatch(text, *mark) or (after := _NAME_AFTER.match(text, mark[1])) is None:
         return False
-    before = next(iter(text[max(mark[0] - 20, 0) : mark[0]].lower().split()[-1:]), "")
+    before = (text[max(mark[0] - 20, 0) : mark[0]].lower().split() or [""])[-1]
     if before == "the" and after[0][1].isupper():
         return True
     if before in PREPOSITIONS:  # "In 2018 Denby held the summit"

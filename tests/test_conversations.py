@@ -4,7 +4,7 @@ import pytest
 
 from index import Index
 from qa.followups import Said, named_before, rewrite, with_topic
-from qa.followups.antecedents import asked_for
+from qa.followups.asking import asked_for
 
 SUMMIT = "When did the 2018 Global Smart City Summit take place?"
 MAYOR = "Who is the Mayor of Yinchuan?"
@@ -23,19 +23,17 @@ def test_an_earlier_question_may_begin_with_and(few: Index) -> None:
     assert rewrite("Since when?", history, few) == "Since when are there pilots in China?"
 
 
-def test_antecedent_may_lie_two_questions_back(few: Index) -> None:
-    history = ["What did Gao Feng say?", "How large is the market?"]
-    assert rewrite("When did he speak?", history, few) == "When did Gao Feng speak?"
-
-
-def test_nearer_antecedent_is_preferred(few: Index) -> None:
-    history = ["What did Gao Feng say?", "What did Liu Yunan say?"]
-    assert rewrite("When did he speak?", history, few) == "When did Liu Yunan speak?"
-
-
-def test_place_is_no_person(few: Index) -> None:
-    history = ["What did Gao Feng say?", "How many pilots are there in Shenzhen?"]
-    assert rewrite("When did he speak?", history, few) == "When did Gao Feng speak?"
+@pytest.mark.parametrize(
+    ("between", "who"),
+    [
+        ("How large is the market?", "Gao Feng"),  # two questions back
+        ("What did Liu Yunan say?", "Liu Yunan"),  # the nearer one
+        ("How many pilots are there in Shenzhen?", "Gao Feng"),  # a place is no person
+    ],
+)
+def test_the_nearest_antecedent_that_fits_is_meant(between: str, who: str, few: Index) -> None:
+    history = ["What did Gao Feng say?", between]
+    assert rewrite("When did he speak?", history, few) == f"When did {who} speak?"
 
 
 @pytest.mark.parametrize(
@@ -94,15 +92,11 @@ def test_what_only_the_answer_names_is_taken_from_it(few: Index) -> None:
         ("Back to the summit, who attended?", "who attended the 2018 summit?"),
         ("OK. Back to Chen, what did he see?", "what did Chen see?"),
         ("Who attended?", "Who attended the 2019 forum?"),
-        ("And the 2018 conference, going by the mayor?", None),
     ],
 )
-def test_a_question_goes_back_to_an_earlier_one(
-    question: str, full: str | None, few: Index
-) -> None:
+def test_a_question_goes_back_to_an_earlier_one(question: str, full: str, few: Index) -> None:
     history = ["When was the 2018 summit held?", "When was the 2019 forum held?"]
-    rewritten = rewrite(question, history, few)
-    assert rewritten == full if full is not None else "2018 summit" not in rewritten
+    assert rewrite(question, history, few) == full
 
 
 def test_a_fragment_goes_into_the_earlier_question_that_has_its_like(few: Index) -> None:

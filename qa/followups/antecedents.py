@@ -1,16 +1,14 @@
 """What a pronoun or a short "that summit" stands for: the best noun phrase of earlier questions."""
 
-import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from index.searching import Index
 from qa.followups import vocabulary as v
+from qa.followups.asking import WHAT_IS, WHO_IS, thing_asked_for, who_did, with_clause
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
-_WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
-_WHAT_IS = re.compile(r"(?:what|who)(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
 _LEAST = 0.9  # fit from which a phrase may be meant at all
 _RARITY = 0.05  # what a unit of inverse document frequency adds: it decides ties only
 
@@ -89,27 +87,9 @@ def _in_full(text: str, earlier: Sequence[str]) -> str:
     return (known and name_of(phrases[0], earlier, pointing=False)) or text
 
 
-def asked_for(question: str) -> list[tuple[str, bool]]:
-    """Return what stands for what a question asks for, each with whether that may be several.
-
-    "Who hosted it?" → "the person who hosted it", "those who hosted it"; "Which city hosted it?" →
-    "the city that hosted it"; "Who is the mayor of Yinchuan?" → "the mayor of Yinchuan".
-    """
-    found = [(_who(question, pronoun), pronoun == "they") for pronoun in ("he", "they")]
-    who = [(candidate.text, several) for candidate, several in found if candidate is not None]
-    phrases = noun_phrases(question)
-    things = [(_asked_for(question, phrase), phrase.plural) for phrase in phrases]
-    posts = [
-        (_with_clause(phrase.text, phrase, question), phrase.plural)
-        for phrase in phrases[:1]
-        if _WHO_IS.match(question) and phrase.kind == "person" and phrase.definite
-    ]
-    return [*who, *((text, several) for text, several in things if text), *posts]
-
-
 def _persons(question: str) -> list[str]:
     """Return the name, in small letters, of whom "Who is Fang Binxing?" asks about."""
-    if _WHO_IS.match(question) is None:
+    if WHO_IS.match(question) is None:
         return []
     return [
         phrase.text.lower()
@@ -127,7 +107,7 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
     for question in reversed(earlier):
         others = noun_phrases(question)
         for other in others:
-            wanted = _asked_for(question, other) if pointing or phrase.words == 1 else None
+            wanted = thing_asked_for(question, other) if pointing or phrase.words == 1 else None
             if wanted is not None and same_noun(phrase.head, other.head):
                 return wanted
             if same_noun(phrase.head, other.head) and _fuller(phrase, other, pointing=pointing):
@@ -178,20 +158,20 @@ def _candidates(
     pronoun: str, question: str, persons: Set[str], index: Index
 ) -> Iterator[_Candidate]:
     phrases = noun_phrases(question)
-    asked = _who(question, pronoun)
-    if asked is not None:
-        yield asked
+    who = who_did(question, pronoun)
+    if who is not None:
+        yield _Candidate(text=who, fit=2.5 if pronoun == "he" else 2.3)
     for place, phrase in enumerate(phrases):
-        named = place == 0 and pronoun == "he" and _WHO_IS.match(question) is not None
+        named = place == 0 and pronoun == "he" and WHO_IS.match(question) is not None
         kind = "person" if named or phrase.text.lower() in persons else phrase.kind
         fit = _FIT[pronoun][kind][phrase.plural]
         text = _resolved(phrase, phrases[:place])
         if fit <= 0 or text is None or _is_bare_verb(phrase):
             continue
         fit += _adjust(pronoun, phrase, question)
-        text = _with_clause(as_definite(text, phrase), phrase, question)
+        text = with_clause(as_definite(text, phrase), phrase, question)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
-        yield _Candidate(text=_asked_for(question, phrase) or text, fit=fit)
+        yield _Candidate(text=thing_asked_for(question, phrase) or text, fit=fit)
     if pronoun in ("they", "speakers"):
         yield from _pairs(question, phrases)
 
@@ -241,8 +221,8 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
         fit += 0.8  # "its plan" names its owner too
     if phrase.end < len(words) and words[phrase.end].lower in ("who", "that"):
-        fit -= 2.4 * (_WHAT_IS.match(question) is None)  # cut short: an earlier question has it all
-    elif _WHAT_IS.match(question) and not phrase.proper and " of " in phrase.text:
+        fit -= 2.4 * (WHAT_IS.match(question) is None)  # cut short: an earlier question has it all
+    elif WHAT_IS.match(question) and not phrase.proper and " of " in phrase.text:
         # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
         fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
     return fit + _ownership(pronoun, phrase, words)
@@ -272,16 +252,6 @@ def _ownership(pronoun: str, phrase: NounPhrase, words: Sequence[Token]) -> floa
     return fit
 
 
-def _with_clause(text: str, phrase: NounPhrase, question: str) -> str:
-    """Add a relative clause that ends its question: "the officials that explained the plan"."""
-    words = tokens(question)
-    if phrase.end >= len(words) or words[phrase.end].lower not in ("who", "that"):
-        return text
-    if _WHAT_IS.match(question) is None or phrase.inner:
-        return text
-    return text + " " + question[words[phrase.end].start :].rstrip(" ?.!")
-
-
 def personal_fit(phrase: NounPhrase, question: str) -> float:
     """How much speaks for a name being a person's: words, what is said of it."""
     words = tokens(question)
@@ -289,7 +259,7 @@ def personal_fit(phrase: NounPhrase, question: str) -> float:
     fit = 0.3 if phrase.words in (2, 3) else -1.4
     if after in _PERSONAL_VERBS:
         fit += 0.8
-    named = _WHO_IS.match(question) is not None or words[0].lower == "whos"
+    named = WHO_IS.match(question) is not None or words[0].lower == "whos"
     if named and phrase.end >= len(words) - 1:
         fit += 0.8
     if phrase.preposition in ("in", "at", "of", "from", "to") or phrase.text.isupper():
@@ -321,43 +291,6 @@ def _resolved(phrase: NounPhrase, before: Sequence[NounPhrase]) -> str | None:
     return f"{as_definite(owners[-1].text, owners[-1])}'s {rest}" if owners and rest else None
 
 
-def _asked_for(question: str, phrase: NounPhrase) -> str | None:
-    """Return "the companies that CEC worked with" for "Which companies did CEC work with?"."""
-    words = tokens(question)
-    if not phrase.asked or phrase.inner or phrase.end >= len(words) or len(question) > 120:
-        return None
-    after = words[phrase.end]
-    if after.lower in v.BE and phrase.end + 2 < len(words):
-        there = words[phrase.end + 1]
-        if there.lower == "there":
-            where = question[there.end :].rstrip(" ?.!")
-            return f"the {phrase.text}{where}"
-    rest = question[after.start :].rstrip(" ?.!").split(", and ")[0]
-    before = words[phrase.start - 2].lower if phrase.start > 1 else ""
-    link = f"{before} which" if before in v.PREPOSITIONS else "that"
-    noun = f"the {phrase.text}"
-    subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
-    if after.lower not in v.AUXILIARIES:
-        verbal = after.lower in v.VERBS or after.lower.endswith("ed")
-        return f"{noun} that {rest}" if verbal else None
-    if subject is None or after.lower in v.BE and words[subject.end :] == ():
-        return f"{noun} {link} {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
-    at = subject.end
-    while at < len(words) and words[at].lower in v.ADVERBS | {"first"}:
-        at += 1
-    verb = words[at] if at < len(words) else None
-    if verb is None or not verb.is_word:
-        return None
-    between = question[words[subject.end - 1].end : verb.start]
-    tail = question[verb.end :].rstrip(" ?.!").split(", and ")[0]
-    if after.lower in v.DO:
-        if verb.lower not in v.BASES | v.AMBIGUOUS:
-            return None
-        form = v.inflect(verb.lower, after.lower)
-        return f"{noun} {link} {subject.text}{between}{form}{tail}"
-    return f"{noun} {link} {subject.text} {after.lower}{between}{verb.text}{tail}"
-
-
 def _rarity(text: str, index: Index) -> float:
     weights = index.term_weights(text)
     return max(weights.values(), default=0.0)
@@ -386,24 +319,3 @@ def as_definite(text: str, phrase: NounPhrase) -> str:
                         and first.lower() not in v.QUANTIFIERS):  # fmt: skip
         return f"the {text}"
     return text
-
-
-_DONE = frozenset(v.PARTICIPLES.values()) | v.PAST
-
-
-def _who(question: str, pronoun: str) -> _Candidate | None:
-    """Return whom a question asks for: "Who hosted it?" → "those who hosted it"."""
-    words = [word for word in tokens(question) if word.is_word]
-    if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
-        return None
-    verb = words[1].lower
-    done = verb in v.BE and words[2].lower in _DONE  # "who was invited to it?"
-    if (verb in v.BE | v.DO | v.MODALS | v.HAVE and not done) or len(question) > 120:
-        return None
-    rest = question[words[1].start :].rstrip(" ?.!").split(", and ")[0]
-    if done and pronoun != "he" and verb in ("is", "was"):
-        rest = {"is": "are", "was": "were"}[verb] + rest[len(verb) :]
-    elif pronoun != "he" and verb.endswith("s") and verb[:-1] in v.BASES | v.AMBIGUOUS:
-        rest = verb[:-1] + rest[len(verb) :]  # those who lead it
-    opening = "the person who" if pronoun == "he" else "those who"
-    return _Candidate(text=f"{opening} {rest}", fit=2.5 if pronoun == "he" else 2.3)

@@ -15,7 +15,8 @@ from functools import partial
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite, asked_for, personal_fit
+from qa.followups.antecedents import as_definite, personal_fit
+from qa.followups.asking import asked_for
 from qa.followups.definites import resolve_definites, resolve_there
 from qa.followups.fragments import complete_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens

@@ -303,7 +303,8 @@ def _phrase(
     first = words[start].lower
     has_determiner = first in _DETERMINERS
     named = [w for w in words[start + has_determiner : core] if w.is_word and w.lower != "and"]
-    named = named[first == "the" and named[0].lower == "other" :]
+    if first == "the" and named[0].lower == "other":
+        named = named[1:]
     head = named[-1].lower
     proper = all(word.capital or word.text[0].isdigit() for word in named) and (
         start > 0 or not inner

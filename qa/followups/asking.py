@@ -1,0 +1,93 @@
+"""What stands for what a question asks for: "Who hosted it?" asks for the person who hosted it."""
+
+import re
+
+from qa.followups import vocabulary as v
+from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
+
+WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
+WHAT_IS = re.compile(r"(?:what|who)(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
+_DONE = frozenset(v.PARTICIPLES.values()) | v.PAST
+
+
+def asked_for(question: str) -> list[tuple[str, bool]]:
+    """Return what stands for what a question asks for, each with whether that may be several.
+
+    "Who hosted it?" → "the person who hosted it", "those who hosted it"; "Which city hosted it?" →
+    "the city that hosted it"; "Who is the mayor of Yinchuan?" → "the mayor of Yinchuan".
+    """
+    found = [(who_did(question, pronoun), pronoun == "they") for pronoun in ("he", "they")]
+    who = [(text, several) for text, several in found if text]
+    phrases = noun_phrases(question)
+    things = [(thing_asked_for(question, phrase), phrase.plural) for phrase in phrases]
+    posts = [
+        (with_clause(phrase.text, phrase, question), phrase.plural)
+        for phrase in phrases[:1]
+        if WHO_IS.match(question) and phrase.kind == "person" and phrase.definite
+    ]
+    return [*who, *((text, several) for text, several in things if text), *posts]
+
+
+def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:
+    """Return "the companies that CEC worked with" for "Which companies did CEC work with?"."""
+    words = tokens(question)
+    if not phrase.asked or phrase.inner or phrase.end >= len(words) or len(question) > 120:
+        return None
+    after = words[phrase.end]
+    if after.lower in v.BE and phrase.end + 2 < len(words):
+        there = words[phrase.end + 1]
+        if there.lower == "there":
+            where = question[there.end :].rstrip(" ?.!")
+            return f"the {phrase.text}{where}"
+    rest = question[after.start :].rstrip(" ?.!").split(", and ")[0]
+    before = words[phrase.start - 2].lower if phrase.start > 1 else ""
+    link = f"{before} which" if before in v.PREPOSITIONS else "that"
+    noun = f"the {phrase.text}"
+    subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
+    if after.lower not in v.AUXILIARIES:
+        verbal = after.lower in v.VERBS or after.lower.endswith("ed")
+        return f"{noun} that {rest}" if verbal else None
+    if subject is None or after.lower in v.BE and words[subject.end :] == ():
+        return f"{noun} {link} {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
+    at = subject.end
+    while at < len(words) and words[at].lower in v.ADVERBS | {"first"}:
+        at += 1
+    verb = words[at] if at < len(words) else None
+    if verb is None or not verb.is_word:
+        return None
+    between = question[words[subject.end - 1].end : verb.start]
+    tail = question[verb.end :].rstrip(" ?.!").split(", and ")[0]
+    if after.lower in v.DO:
+        if verb.lower not in v.BASES | v.AMBIGUOUS:
+            return None
+        form = v.inflect(verb.lower, after.lower)
+        return f"{noun} {link} {subject.text}{between}{form}{tail}"
+    return f"{noun} {link} {subject.text} {after.lower}{between}{verb.text}{tail}"
+
+
+def with_clause(text: str, phrase: NounPhrase, question: str) -> str:
+    """Add a relative clause that ends its question: "the officials that explained the plan"."""
+    words = tokens(question)
+    if phrase.end >= len(words) or words[phrase.end].lower not in ("who", "that"):
+        return text
+    if WHAT_IS.match(question) is None or phrase.inner:
+        return text
+    return text + " " + question[words[phrase.end].start :].rstrip(" ?.!")
+
+
+def who_did(question: str, pronoun: str) -> str | None:
+    """Return whom a question asks for: "Who hosted it?" → "those who hosted it"."""
+    words = [word for word in tokens(question) if word.is_word]
+    if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
+        return None
+    verb = words[1].lower
+    done = verb in v.BE and words[2].lower in _DONE  # "who was invited to it?"
+    if (verb in v.BE | v.DO | v.MODALS | v.HAVE and not done) or len(question) > 120:
+        return None
+    rest = question[words[1].start :].rstrip(" ?.!").split(", and ")[0]
+    if done and pronoun != "he" and verb in ("is", "was"):
+        rest = {"is": "are", "was": "were"}[verb] + rest[len(verb) :]
+    elif pronoun != "he" and verb.endswith("s") and verb[:-1] in v.BASES | v.AMBIGUOUS:
+        rest = verb[:-1] + rest[len(verb) :]  # those who lead it
+    opening = "the person who" if pronoun == "he" else "those who"
+    return f"{opening} {rest}"
