@@ -27,12 +27,17 @@ _REPEATED = 0.4  # share of pages on which an edge line is a header or footer; e
 _FEWEST_PAGES = 3
 _LONGEST_LABEL = 60  # characters of a line that may be a page number with words around it
 _PARAGRAPH_GAP = 1.4  # in line spacings
+_FEWEST_IN_CELL = 4  # lines of a column of its own
 _HEIGHT_CHANGE = 0.2  # share of the line height
 _INDENT, _SAME_LINE = 1.0, 0.6  # in line heights
 _UNREADABLE = 0.3  # share of characters without a Unicode value from which a text is useless
 
 _LIST_ITEM = re.compile(r"(?:[•·▪◦●○■□‣–—*-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s")
 _TERMINAL = re.compile(r"[.!?。！？][\"'”’)\]]*$")
+_UNFINISHED = re.compile(  # no paragraph ends so
+    r"(?:,|\b(?:the|a|an|of|to|for|in|on|by|with|from|at|as|its|their|our|which|into)"
+    r"|(?<!; )\b(?:and|or))$"
+)
 _HYPHEN = re.compile(r"(?:([^\W\d_]+)[\u00ad\u2010-]|([^\W\d_]*)\ufffe)$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LEADERS = re.compile(r"(?: ?\.){5,}|…{2,}")  # the dots of a table of contents
@@ -41,6 +46,7 @@ _NEW_ENTRY = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+[A-Z]")
 _SCANNER = re.compile(r"paper capture|scan|ocr\b|abbyy|finereader", re.IGNORECASE)
 _INVISIBLE = 0.3  # of the usual line height, below which text is there for machines only
 _SPACE_GAP = 0.12  # of the line height, from which a gap between characters is a space
+_COLUMN_GAP = 2.0  # the same, from which it parts two columns of a table
 _LETTERSPACED = 0.15  # share of gaps from which a line is set with wide letter spacing
 _SPACED = re.compile(r"[!-~\u00a1-\u024f\u2010-\u2026]{2}")  # scripts with spaces
 _LONGEST_WORD = 60  # characters
@@ -63,13 +69,17 @@ class Pdf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
-    """A line of text and its box in points, `bottom` growing upwards."""
+    """A line of text and its box in points, `bottom` growing upwards.
+
+    `spread` says that parts of it stand far apart, as in the row of a table.
+    """
 
     text: str
     left: float
     right: float
     bottom: float
     height: float
+    spread: bool = False
 
 
 def read_pdf(data: bytes) -> Pdf:
@@ -179,7 +189,10 @@ def _line(text: str, boxes: Sequence[_Box]) -> _Line:
         return _Line(text=text, left=0.0, right=0.0, bottom=0.0, height=0.0)
     left, bottom, _, top = boxes[0]
     height = top - bottom
+    spread = False
     if len(boxes) == len(text):
+        inked = [box for box, letter in zip(boxes, text, strict=True) if not letter.isspace()]
+        spread = any(b[0] - a[2] > _COLUMN_GAP * height for a, b in pairwise(inked))
         gaps = [
             index
             for index in range(1, len(text))
@@ -191,7 +204,7 @@ def _line(text: str, boxes: Sequence[_Box]) -> _Line:
             text = " ".join(text[a:b] for a, b in pairwise(cuts))
     return _Line(
         text=_LEADERS.sub(" … ", text), left=left, right=max(left, boxes[-1][2]), bottom=bottom,
-        height=height,
+        height=height, spread=spread,
     )  # fmt: skip
 
 
@@ -240,16 +253,17 @@ def _join_lines(lines: Sequence[_Line], words: Counter[str]) -> str:
     step = median([value for value in steps if value > 0] or [0.0])
     text = lines[0].text
     for index in range(1, len(lines)):
-        above, line = lines[index - 1], lines[index]
-        if _is_wrapped(above, line, lines, step):
+        line = lines[index]
+        if _is_wrapped(lines, index, step):
             text = _glue(text, line.text, words)
         else:
             text = f"{text}\n\n{line.text}"
     return text
 
 
-def _is_wrapped(above: _Line, line: _Line, lines: Sequence[_Line], step: float) -> bool:
-    """Tell whether `line` continues the paragraph of the line above it."""
+def _is_wrapped(lines: Sequence[_Line], index: int, step: float) -> bool:
+    """Tell whether the line at `index` continues the paragraph of the line above it."""
+    above, line = lines[index - 1], lines[index]
     if _LIST_ITEM.match(line.text) or " … " in above.text:
         return False
     if _NEW_ENTRY.match(line.text) and not above.text[-1].isalpha():
@@ -261,17 +275,55 @@ def _is_wrapped(above: _Line, line: _Line, lines: Sequence[_Line], step: float) 
     if abs(above.height - line.height) > _HEIGHT_CHANGE * height:
         return False
     ended = bool(_TERMINAL.search(above.text))
+    goes_on = not ended and line.text[:1].islower()
     if drop < 0 or drop > _PARAGRAPH_GAP * max(step, height):  # another column, or a gap
-        return not ended and line.text[:1].islower()
+        return goes_on
     if ended and line.left > above.left + _INDENT * height:
+        return False
+    if goes_on or _UNFINISHED.search(above.text):
+        return True
+    if above.spread:  # a row of a table
         return False
     # The first word of this line would have fitted above: the line above ended on purpose.
     column = [other for other in lines if abs(other.left - line.left) < 3 * height]
     margin = max(other.right for other in [*column, above])
+    return _is_full(above, line, margin) or (not ended and _in_full_cell(lines, index))
+
+
+def _is_full(above: _Line, line: _Line, margin: float) -> bool:
+    """Tell whether the first word of a line would not have fitted at the end of the line above."""
     letters = max(1, len(above.text))
     word = len(line.text.split(None, 1)[0]) + 1 if not _CJK.match(line.text) else 2
-    room = above.right + word * (above.right - above.left) / letters
-    return room > margin or (not ended and line.text[:1].islower())
+    return above.right + word * (above.right - above.left) / letters > margin
+
+
+def _in_full_cell(lines: Sequence[_Line], index: int) -> bool:
+    """Tell whether the line at `index` and its neighbours fill a narrow column, each but the last.
+
+    As in the cell of a table, whose right edge is not that of other lines that begin with it.
+    """
+    if not _same_cell(lines[index - 1], lines[index]):
+        return False
+    begin, end = index - 1, index
+    while begin and _same_cell(lines[begin - 1], lines[begin]):
+        begin -= 1
+    while end + 1 < len(lines) and _same_cell(lines[end], lines[end + 1]):
+        end += 1
+    cell = lines[begin : end + 1]
+    margin = max(line.right for line in cell)
+    return len(cell) >= _FEWEST_IN_CELL and all(
+        _is_full(above, line, margin) for above, line in pairwise(cell)
+    )
+
+
+def _same_cell(above: _Line, line: _Line) -> bool:
+    """Tell whether a line stands right under another, as wide and as high."""
+    height = max(above.height, line.height)
+    return (
+        abs(above.left - line.left) < _INDENT * height
+        and abs(above.height - line.height) <= _HEIGHT_CHANGE * height
+        and 0 < above.bottom - line.bottom <= _PARAGRAPH_GAP * height
+    )
 
 
 def _glue(text: str, following: str, words: Counter[str]) -> str:

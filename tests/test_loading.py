@@ -8,7 +8,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from pdf_writer import paragraph, write_pdf
+from pdf_writer import write_pdf
 
 from corpus import CorpusError, Document, Problem, list_sources, load_documents
 from corpus.dating import iso_date, stated_date
@@ -152,66 +152,6 @@ def test_the_main_text_of_a_web_page_is_read(tmp_path: Path) -> None:
 def test_a_web_page_saved_as_txt_is_still_a_web_page(tmp_path: Path) -> None:
     page = f"<!DOCTYPE html>\n<html><body><p>{SENTENCE}</p></body></html>"
     assert load_one(tmp_path, "a.txt", page).text == SENTENCE
-
-
-def test_a_pdf_keeps_pages_and_joins_wrapped_lines(tmp_path: Path) -> None:
-    first = paragraph(
-        [
-            "The harbour of Aldmouth opened in 1887 and was built by Mara Quill, an engi-",
-            "neer from Denby. Two well-known ferries cross the bay each morning, and one of",
-            "them returns at night.",
-        ]
-    )
-    heading = [(72.0, 690.0, 16.0, "The market")]
-    line = "The council charges two crowns for a stall on Fridays, and nothing"
-    second = paragraph([line], top=660)
-    third = paragraph(["on other days of the week."])
-    data = write_pdf(
-        [first + heading + second, third],
-        info="/Title (Aldmouth, a guide) /Author (M. Quill) /CreationDate (D:20200304101112Z)",
-    )
-    document = load_one(tmp_path, "guide.pdf", data)
-    assert document.text == (
-        "The harbour of Aldmouth opened in 1887 and was built by Mara Quill, an engineer from "
-        "Denby. Two well-known ferries cross the bay each morning, and one of them returns at "
-        "night.\n\nThe market\n\nThe council charges two crowns for a stall on Fridays, and "
-        "nothing on other days of the week."
-    )
-    assert document.page(document.text.index("on other days")) == 2
-    assert (document.title, document.date) == ("Aldmouth, a guide", "2020-03-04")
-    assert document.metadata["author"] == "M. Quill"
-
-
-def test_headers_footers_and_page_numbers_stay_on_the_first_page(tmp_path: Path) -> None:
-    pages = [
-        [(72.0, 800.0, 9.0, "Aldmouth Harbour Report"), (300.0, 30.0, 9.0, f"Page {number} of 5")]
-        + paragraph([f"Ship number {number} came from the north and carried wool for the market."])
-        for number in range(1, 6)
-    ]
-    document = load_one(tmp_path, "report.pdf", write_pdf(pages))
-    assert document.text.count("Aldmouth Harbour Report") == 1
-    assert document.text.count("Page ") == 1
-    assert all(f"Ship number {number} came" in document.text for number in range(1, 6))
-    assert len(document.page_starts) == 5
-
-
-def test_text_too_small_to_see_is_left_out(tmp_path: Path) -> None:
-    page = paragraph([SENTENCE, "Two ferries cross the bay."]) + [(50.0, 400.0, 1.0, "hidden id")]
-    assert "hidden" not in load_one(tmp_path, "a.pdf", write_pdf([page])).text
-
-
-def test_words_set_apart_without_a_space_are_read_apart(tmp_path: Path) -> None:
-    # pdfium takes a gap of 1.7 points in 11 point type for kerning.
-    page = [(72.0, 760.0, 11.0, "The national"), (134.2, 760.0, 11.0, "and international")]
-    assert load_one(tmp_path, "a.pdf", write_pdf([page])).text == "The national and international"
-
-
-@pytest.mark.parametrize(
-    "junk", ["Microsoft Word - final.doc", "untitled", "report.indd", "DOT2022", "", "guide"]
-)
-def test_a_junk_title_gives_way_to_the_first_line(tmp_path: Path, junk: str) -> None:
-    data = write_pdf([[(72.0, 760.0, 18.0, "A guide to Aldmouth")]], info=f"/Title ({junk})")
-    assert load_one(tmp_path, "guide.pdf", data).title == "A guide to Aldmouth"
 
 
 def test_word_documents_keep_order_headings_lists_and_tables(tmp_path: Path) -> None:
