@@ -38,6 +38,7 @@ SAME = 0.8  # share of terms from which two quotes say the same
 SAME_ANSWER = 0.5  # the same, of the shorter quote, where both have the same words marked
 _HEADING_WORDS = 12
 _WORD = re.compile(r"\w+")
+_SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b")  # 8.4.2
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _NAME_AFTER = re.compile(r"(?: [\w'’-]+){1,6}")  # the words after a year
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
@@ -165,7 +166,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
         if start < base or end > excerpt.end or _asks(excerpt, place):
             continue
         span = reading.best_span(start - base, end - base)
-        if span is None or _is_heading(text, start, end):
+        if span is None or _says_nothing(text, start, end):
             continue
         late = excerpt.fits[place]
         if place and _asks(excerpt, place - 1):
@@ -234,13 +235,15 @@ def _other_date(
     return None if best is None else (best.start + base, best.end + base)
 
 
-def _is_heading(text: str, start: int, end: int) -> bool:
-    """Whether a sentence is a short line of its own without an end mark: it answers nothing."""
+def _says_nothing(text: str, start: int, end: int) -> bool:
+    """Whether a sentence answers nothing: a short line without an end mark, or a number alone."""
     sentence = text[start:end]
+    if not any(map(str.isalpha, sentence)):
+        return True
     return (
         not sentence.endswith(_ENDS)
         and len(sentence.split()) <= _HEADING_WORDS
-        and not re.search(r"\d", sentence)
+        and not re.search(r"\d", _SECTION.sub("", sentence))
         and text[end : end + 1] in {"", "\n"}
     )
 

@@ -114,9 +114,11 @@ def test_the_year_in_a_name_does_not_tell_when(text: str, marked: str, lost: flo
     assert other.score == pytest.approx(1.0 + READING_WEIGHT * 8.0)
 
 
-def test_a_heading_is_never_a_candidate():
-    hit = _hit("Opening hours\n\nThe harbour opened.")
-    offsets = np.array([(0, 7), (15, 18)], np.int32)
+@pytest.mark.parametrize("line", ["Opening hours", "Goal 8.4.2 Opening hours", "3.2.", "1,056."])
+def test_a_heading_or_a_number_alone_is_never_a_candidate(line: str):
+    hit = _hit(f"{line}\n\nThe harbour opened.")
+    begin = len(line) + 2
+    offsets = np.array([(0, len(line)), (begin, begin + 3)], np.int32)
     logits = np.zeros(2, np.float32)
     reading = Reading(
         offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
