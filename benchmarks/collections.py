@@ -6,7 +6,10 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -31,6 +34,15 @@ def data_folder() -> Path:
     if not path.is_dir():
         sys.exit(f"No test data at {path}. Set CITEWISE_DATA to the folder that holds it.")
     return path
+
+
+@contextmanager
+def unpacked(name: str) -> Iterator[Path]:
+    """Unpack an archive of test documents for a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(data_folder() / "documents" / f"{name}.tar.gz") as archive:
+            archive.extractall(folder, filter="data")
+        yield Path(folder)
 
 
 def machine() -> str:

@@ -8,17 +8,14 @@ Markdown files take. Results go to ``benchmarks/results/extraction.json``.
 import gzip
 import json
 import re
-import tarfile
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.collections import data_folder, save
+from benchmarks.collections import data_folder, save, unpacked
 from corpus import Document, Problem, load_documents, split_document
 from corpus.furniture import furniture_spans
 
@@ -51,15 +48,6 @@ def f1(precision: float, recall: float) -> float:
 def quotable(document: Document) -> str:
     """Return the text that can be quoted: without page furniture."""
     return "\n".join(chunk.text for chunk in split_document(document))
-
-
-@contextmanager
-def unpacked(name: str) -> Iterator[Path]:
-    """Unpack an archive of test documents for a while."""
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(data_folder() / "documents" / f"{name}.tar.gz") as archive:
-            archive.extractall(folder, filter="data")
-        yield Path(folder)
 
 
 def measure_articles() -> dict[str, Any]:

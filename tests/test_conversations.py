@@ -166,3 +166,75 @@ def test_a_question_that_names_nothing_gets_the_topic(
 def test_what_a_question_asks_for_keeps_its_preposition() -> None:
     asked = "In which document did China first mention smart cities?"
     assert asked_for(asked) == [("the document in which China first mentioned smart cities", False)]
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "full"),
+    [
+        ("why there?", ["Where did they recruit testers?"], "Why did they recruit testers?"),
+        (
+            "who by?",
+            ["When was the Harbour Board set up?"],
+            "By whom was the Harbour Board set up?",
+        ),
+        (
+            "issued by whom and when?",
+            ["full name of the 2018 Harbour Plan?"],
+            "By whom was the 2018 Harbour Plan issued and when?",
+        ),
+        (
+            "in what document was that?",
+            ["Since when has Denby been mentioned in Aldmouth's plans?"],
+            "In what document has Denby been mentioned in Aldmouth's plans?",
+        ),
+        (
+            "with what kind of people?",
+            ["How many interviews did the council carry out?"],
+            "With what kind of people did the council carry out the interviews?",
+        ),
+        (
+            "any ambassadors?",
+            ["How many people attended the 2018 Harbour Summit?"],
+            "Which ambassadors attended the 2018 Harbour Summit?",
+        ),
+        (
+            "what about the second one",
+            ["What are the workshops?", "how many came to the first one?"],
+            "how many came to the second workshop?",
+        ),
+        (
+            "when was it built, according to the former?",
+            ["How does Denby define a port?", "And Aldmouth?"],
+            "when was it built, according to Denby?",
+        ),
+        (
+            "and the residents, what do they pay?",
+            ["Who runs the ferry of Denby?"],
+            "what do the residents pay?",
+        ),
+        (
+            "leaving that partnership aside, has the city built a pier?",
+            ["What partnership does Denby have with the Ferry Company?"],
+            "has Denby built a pier?",
+        ),
+        (
+            "and with city staff?",
+            ["How many residents were interviewed for the harbour study?"],
+            "How many city staff were interviewed for the harbour study?",
+        ),
+        (
+            "and the National Harbour Plan?",
+            ["Which years does Denby's draft five-year plan run for?"],
+            "Which years does the National Harbour Plan run for?",
+        ),
+        (
+            "did that work?",
+            ["Why were testers recruited at the libraries?"],
+            "did that work, regarding the testers and the libraries?",
+        ),
+    ],
+)
+def test_a_question_as_typed_in_a_chat_is_completed(
+    question: str, history: list[str], full: str, few: Index
+) -> None:
+    assert rewrite(question, history, few) == full

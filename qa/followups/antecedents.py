@@ -196,6 +196,9 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
             fit -= 2.0 * (personal > 1 and phrase.preposition is None)
     if pronoun == "occasion" and not phrase.proper and phrase.kind not in ("event", "place"):
         fit -= 0.6
+    loose = phrase.words == 1 and not phrase.definite and phrase.preposition is not None
+    if loose and pronoun in ("it", "its"):
+        fit -= 0.5  # "over budget"
     aside = phrase.preposition in ("about", "on", "by", "as")
     if aside and pronoun in ("it", "its", "they", "speakers"):
         fit -= 0.3

@@ -17,46 +17,32 @@ from index.searching import Index
 from qa.followups import vocabulary as v
 from qa.followups.antecedents import as_definite, personal_fit
 from qa.followups.asking import asked_for
-from qa.followups.definites import resolve_definites, resolve_there
+from qa.followups.definites import resolve_definites, resolve_former, resolve_ones, resolve_there
 from qa.followups.fragments import complete_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 from qa.followups.occasions import complete_occasion
-from qa.followups.pronouns import resolve_pronouns
-from qa.followups.wording import append_occasion
+from qa.followups.openings import gone_back, in_order, topic_put_in, without_lead, without_opening
+from qa.followups.pronouns import points_back, resolve_pronouns
+from qa.followups.wording import append, append_occasion
 from qa.kinds import parts_of
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
 _MOST_WORDS = 9  # of a question that is short enough to lack its topic
+_MOST_TOPICS = 2  # phrases of the question before that are added where no other way is left
 _LONGEST = 400  # characters; longer input is a text, not a follow-up
 _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
     re.IGNORECASE,
 )
-_MEANT_OWN = re.compile(  # "sorry, I meant its number"
-    r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
-    re.IGNORECASE,
-)
-_AGREEING = re.compile(r"^(?:ok|okay|oh|well|thanks|great)\b[\s,.!:]+(?=\w+\s)", re.IGNORECASE)
-_LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|oh|well)\b[\s,.]+)+(?=\w+\s)", re.IGNORECASE)
 _CHINESE = re.compile(r"^(?:那么?|还有)?[,，]?\s*(?P<topic>[^?？]{1,20}?)呢[?？]?$")
 _CHINESE_SUBJECT = re.compile(
     r"^(?P<topic>[\u4e00-\u9fff]{2,6}?)(?=有多少|有哪些|有什么|有几|的|在|是|什么时候|何时|为什么|举办|计划)"
 )
 
 
-_BACK_TO = re.compile(  # "Going back to the first one, which ambassadors came?"
-    r"(?:and\s+|so\s+|but\s+|ok(?:ay)?,?\s+)?(?:(?:going|coming|to\s+go|to\s+come|let['’]?s\s+go|turning|returning)"
-    r"\s+)?back\s+to\s+(?P<topic>[^,]{3,60}),\s*(?P<rest>\S.*)",
-    re.IGNORECASE,
-)
-_FIRST = re.compile(r"(?:the|my)\s+(?:first|beginning|start)\b", re.IGNORECASE)
-_IN_PLACE = re.compile(  # "and in Fangshan, what have they got?"
-    r"(?i:(?:and|but|so)\s+)?(?i:in|at|for)\s+(?P<place>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*),\s+(?P<rest>\S.*)"
-)
 _ELSE = re.compile(
     r"\b(?:(?:who|where|which|what)(?:\s\w+)?\s+else|(?:which|what)\s+others?)\b", re.I
 )
-_THEY = re.compile(r"\b(?:they|it|he|she)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +77,7 @@ def rewrite(question: str, history: Sequence[str], index: Index, told: Told = no
     """
     asked = question.strip()
     completed = _complete(asked, _completed(history, index, told), index, told)
-    return completed if completed == asked else _without_lead(completed)
+    return completed if completed == asked else without_lead(completed)
 
 
 def with_topic(
@@ -156,14 +142,8 @@ def _is_name(phrase: NounPhrase) -> bool:
 def _completed(history: Sequence[str], index: Index, told: Told) -> list[str]:
     earlier: list[str] = []
     for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
-        earlier.append(_without_lead(_complete(asked, earlier, index, told)))
+        earlier.append(without_lead(_complete(asked, earlier, index, told)))
     return earlier
-
-
-def _without_lead(question: str) -> str:
-    """Return "When was it?" for "And when was it?"."""
-    bare = _LEAD.sub("", question)
-    return bare[:1].upper() + bare[1:] if bare != question else question
 
 
 def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
@@ -171,18 +151,17 @@ def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -
         return question
     if re.search("[\u4e00-\u9fff]", question):
         return _complete_chinese(question, earlier[-1]).strip()
-    heard = _AGREEING.sub("", question)
+    heard = without_opening(question)
     completed = _lean(heard, earlier, index, told)
     return question if completed == heard else completed
 
 
 def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
     """Return a question in English completed, the same if it stands on its own."""
-    question, earlier = _gone_back(question, earlier)
-    if (place := _IN_PLACE.fullmatch(question)) is not None and _THEY.search(place["rest"]):
-        return _THEY.sub(place["place"], place["rest"], count=1)
-    if (meant := _MEANT_OWN.match(question)) is not None:
-        question = f"What is {meant['owned']}?"
+    question, earlier = gone_back(question, earlier)
+    if (put_in := topic_put_in(question)) is not None:
+        return put_in
+    question = in_order(question)
     if _OWNED.match(question):
         question = resolve_pronouns(question, earlier, index) or question
     fragment = complete_fragment(question, earlier)
@@ -190,33 +169,35 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
         return fragment.strip()
     quoted = partial(_quoted, earlier[-1], told)
     definites = partial(resolve_definites, quoted=quoted)
-    for complete in (resolve_pronouns, definites, resolve_there, complete_occasion):
+    for complete in (
+        resolve_former,
+        resolve_ones,
+        resolve_pronouns,
+        definites,
+        resolve_there,
+        complete_occasion,
+    ):
         completed = complete(question, earlier, index)
         if completed is not None:
             return _with_name(completed, earlier, told)
-    return question
+    named = any(phrase.proper for phrase in noun_phrases(question))
+    return question if named or not points_back(question) else _regarding(question, earlier[-1])
+
+
+def _regarding(question: str, previous: str) -> str:
+    """Append what the question before is about, where nothing in it can be put for a pronoun."""
+    phrases = [
+        phrase
+        for phrase in noun_phrases(previous)
+        if not (phrase.inner or phrase.asked or phrase.kind == "time")
+    ]
+    topics = [as_definite(phrase.text, phrase) for phrase in phrases[-_MOST_TOPICS:]]
+    return append(" and ".join(topics), question) if topics else question
 
 
 def _quoted(question: str, told: Told) -> str:
     said = told(question)
     return "" if said is None else said.quote
-
-
-def _gone_back(question: str, earlier: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return a question without "going back to the first one" and the questions up to that one.
-
-    What no earlier question names is put in the place of a pronoun.
-    """
-    back = _BACK_TO.fullmatch(question)
-    if back is None:
-        return question, earlier
-    if _FIRST.match(back["topic"]):
-        return back["rest"], earlier[:1]
-    heads = {phrase.head for phrase in noun_phrases(back["topic"])}
-    for count in range(len(earlier), 0, -1):
-        if heads & {phrase.head for phrase in noun_phrases(earlier[count - 1])}:
-            return back["rest"], earlier[:count]
-    return _THEY.sub(back["topic"], back["rest"], count=1), earlier
 
 
 def _with_name(question: str, earlier: Sequence[str], told: Told) -> str:

@@ -103,6 +103,52 @@ _SAYING = frozenset(
 )
 
 
+def resolve_ones(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Replace "the first one" by "the first workshop" where a question before has workshops."""
+    found = _NTH_ONE.search(question)
+    if found is None:
+        return None
+    for previous in reversed(earlier):
+        for phrase in noun_phrases(previous):
+            if phrase.plural and phrase.kind != "time" and not phrase.inner:
+                noun = _singular(phrase.head)
+                return f"{question[: found.start('one')]}{noun}{question[found.end('one') :]}"
+    return None
+
+
+_NTH_ONE = re.compile(
+    r"\bthe\s+(?:first|second|third|fourth|fifth|last|other|next|latest)\s+(?P<one>one)\b",
+    re.IGNORECASE,
+)
+
+
+def resolve_former(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Replace "the former" and "the latter" by the last two names that were spoken of."""
+    found = _FORMER.search(question)
+    names = dict.fromkeys(
+        phrase.text
+        for previous in earlier
+        for phrase in noun_phrases(previous)
+        if phrase.proper and not phrase.inner and phrase.kind != "time"
+    )
+    if found is None or len(names) < 2:
+        return None
+    former, latter = list(names)[-2:]
+    name = former if found["which"].lower() == "former" else latter
+    return put(question, found.start(), found.end(), name)
+
+
+_FORMER = re.compile(
+    r"\bthe\s+(?P<which>former|latter)\b(?!\s+\w+(?:er|or|man|ent)\b)", re.IGNORECASE
+)
+
+
+def _singular(plural: str) -> str:
+    if plural.endswith("ies"):
+        return f"{plural[:-3]}y"
+    return plural[:-2] if plural.endswith(("sses", "ches", "shes", "xes")) else plural.rstrip("s")
+
+
 def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Replace "there" that is a place, not the "there" of "there is", or complete "are there?"."""
     words = tokens(question)

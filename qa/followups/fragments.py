@@ -30,14 +30,19 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _BACK = re.compile(  # what was said or done, where no event is named
-    r"(?P<asks>when|where|why|how)\s+(?:is|was|were|did)\s+(?:this|that)(?:\s+happen)?",
+    r"(?P<asks>when|where|why|how|(?:in|on|at)\s+(?:which|what)\s+\w+)"
+    r"\s+(?:is|was|were|did)\s+(?:this|that)(?:\s+happen)?",
     re.IGNORECASE,
 )
+_WHY = re.compile(r"why\s+(?:there|then|so|(?:this|that)(?:\s+one)?|these|those)", re.IGNORECASE)
+_BY_WHOM = re.compile(r"(?:who\s+by|by\s+who)", re.IGNORECASE)
+_KIND_OF = re.compile(r"\b(kinds?|sorts?|types?)\s+of\s+(?=\w+$)", re.IGNORECASE)
 _HOW_MANY = re.compile(
     r"how\s+many\s+(?:(?:are|were)\s+(?:there|they)|of\s+(?:them|these|those)(?:\s+are\s+there)?)",
     re.IGNORECASE,
 )
 _WHAT_ARE = re.compile(r"(?:what|who)\s+(?:are|were)\s+(?:the\s+)?(?P<things>.+?)[\s?.!]*$", re.I)
+_ANY = re.compile(r"any\s+(?P<things>(?!others?\b|more\b|else\b)\w[\w\s-]*)", re.IGNORECASE)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
 _VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
 _SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
@@ -58,6 +63,7 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         body = back["asks"]
     if _HOW_MANY.fullmatch(body):
         body = body[: len("how many")]
+    body = _BY_WHOM.sub("by whom", _WHY.sub("why", body)) if len(body.split()) < 4 else body
     words = tokens(body)
     if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
         return None
@@ -70,7 +76,16 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         return put_subject(body, words, previous)
     if not _is_fragment(question, words, marked=marked):
         return None
-    return put_topic(body, earlier)
+    return _any_of_asked(body, previous) or put_topic(body, earlier)
+
+
+def _any_of_asked(body: str, previous: str) -> str | None:
+    """Return "Which ambassadors attended?" for "any ambassadors?" after "How many attended?"."""
+    found = _ANY.fullmatch(body)
+    asked, rest, inverted = _opening(previous)
+    if found is None or inverted or not asked or tokens(asked)[0].lower not in v.WH:
+        return None
+    return f"Which {found['things']} {rest}"
 
 
 def _strip(question: str) -> tuple[str, bool]:
@@ -110,7 +125,7 @@ def _is_one(body: str) -> bool:
 
 def _only_asks(body: str, words: Sequence[Token]) -> bool:
     """Whether nothing follows what is asked for: "how many projects", "on which day"."""
-    lowers = [word.lower for word in words]
+    lowers = [word.lower for word in tokens(_KIND_OF.sub("", body))]
     asking = next(at for at, word in enumerate(lowers) if word in v.WH)
     rest = lowers[asking + 1 :]
     if rest[:1] in (["many"], ["much"]) and lowers[asking] == "how":
@@ -161,6 +176,7 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
         return f"Who {rest}"
     adverbial = lowers[0] in ("when", "where", "why", "how") or lowers[0] in v.PREPOSITIONS
     adverbial = adverbial and lowers[:2] not in (["how", "many"], ["how", "much"])
+    adverbial = adverbial and not (asked.lower() == "what" and _USED_TO.search(rest))
     turned = _with_object(rest, _asked_noun(asked)) if inverted else _passive(rest)
     if turned is None and asked.lower() == "who":
         turned = _of_someone(rest)
@@ -197,10 +213,15 @@ def _with_object(rest: str, noun: str | None) -> str:
     if noun is None or words[0].lower in v.BE or noun.split()[-1].lower() in v.TIME | v.PLACE:
         return rest
     for at in range(len(words) - 1, 0, -1):
+        verb = at - 1 if words[at].lower in _PARTICLES else at  # "carry out"
         after = words[at + 1].lower if at + 1 < len(words) else "?"
-        if words[at].lower in v.VERBS and (after in v.PREPOSITIONS or not after[0].isalnum()):
+        if words[verb].lower in v.VERBS and (after in v.PREPOSITIONS or not after[0].isalnum()):
             return f"{rest[: words[at].end]} the {noun}{rest[words[at].end :]}"
     return rest
+
+
+_USED_TO = re.compile(r"\b(?:use|need|have|do)\s+to\b", re.IGNORECASE)  # "what do they use to"
+_PARTICLES = frozenset("out up down off away".split())
 
 
 def _passive(rest: str) -> str | None:

@@ -115,7 +115,7 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return False
     begun = at > start
     follows = at + 1 < len(words) and _is_open(words[at + 1])
-    if begun and before in _DETERMINERS:
+    if begun and (before in _DETERMINERS or before[:1] in _APOSTROPHES):
         return False
     if lower in v.AMBIGUOUS:
         return _ambiguous_is_verb(words, at, start)
@@ -124,7 +124,7 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
     if lower in v.PROGRESSIVE and lower not in v.EVENT:
         return not follows
     if lower.endswith("ed") and len(lower) > 4:
-        return begun or before == "what"
+        return begun or before == "what" or not follows
     if not (begun and _asked(words, start) and _complement(words, at + 1)):
         return False
     named = words[at + 1].capital and lower.endswith("s")  # "which state borders Oregon"

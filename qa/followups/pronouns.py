@@ -55,6 +55,16 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
     return None
 
 
+def points_back(question: str) -> bool:
+    """Whether a question has a pronoun that means nothing in the question itself."""
+    words = tokens(question)
+    own = noun_phrases(question)
+    return any(
+        word.lower in _PRONOUNS and not _stands_alone(question, words, at, own)
+        for at, word in enumerate(words)
+    )
+
+
 def _without_clause(phrase: str) -> str:
     """Return "the officials" for "the officials that explained it": "which of them" says more.
 
@@ -137,6 +147,8 @@ def _is_pronoun(words: Sequence[Token], at: int) -> bool:
         return False  # "what are those from Jacksonville called?"
     if not after[0].isalnum() or after == "one":
         return True
+    if before in v.DO and after in v.VERBS and not any(word.is_word for word in words[at + 2 :]):
+        return True  # "did that work?"
     if before in v.VERBS or after in ("of", "who", "which", "against", "whose"):
         return False
     return after in _AFTER_PRONOUN or (before in v.BE | v.DO and after in _PLAIN_VERBS)

@@ -164,6 +164,9 @@ def _put_prepositional(body: str, words: Sequence[Token], previous: str) -> str:
     proper = bool(phrases) and phrases[0].proper
     if bool(phrases) and phrases[0].kind == "time":
         return _put_date(body, inner, previous)
+    asked = next((p for p in noun_phrases(previous) if p.asked and not p.inner), None)
+    if words[0].lower == "with" and phrases and asked and phrases[0].kind == asked.kind == "person":
+        return swap(previous, asked, inner)  # "and with city staff?" of those who were interviewed
     slot = _slot(words[0].lower, previous, proper=proper)
     if slot is None and phrases:
         slot = next((p for p in noun_phrases(previous) if p.head == phrases[0].head), None)

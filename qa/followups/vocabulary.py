@@ -52,7 +52,8 @@ PERSON = frozenset(
     "spokesman spokeswoman spokesperson commissioner head ceo player players coach architect "
     "artist poet composer general pope bishop officer mother father wife husband son daughter boss "
     "chief captain judge sheriff administrator deputy senator senators candidate candidates "
-    "individual representative representatives ambassadors participants members member".split()
+    "individual representative representatives ambassadors participants members member staff "
+    "employee employees workers users customers volunteers students teachers tenants".split()
 )
 EVENT = frozenset(
     "summit forum conference workshop seminar meeting exhibition congress symposium event fair "
@@ -142,7 +143,8 @@ retire rule sail score separate settle share shoot show sign sink sit sleep solv
 succeed suffer support teach translate travel treat undergo unite vote wear host plan report name
 fund finance attract award collaborate partner cite respond react watch hang head matter issue
 record design test focus limit link rank control estimate
-elect showcase
+elect showcase relate recruit interview collect rebuild relaunch evaluate select train submit store
+protect request install remove redesign assess deploy address fix combine compare choose decide
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
@@ -151,8 +153,9 @@ _IRREGULAR = {
     "get": "got gotten", "give": "gave given", "go": "went gone", "grow": "grew grown",
     "hold": "held", "keep": "kept", "know": "knew known", "lead": "led", "leave": "left",
     "lose": "lost", "make": "made", "mean": "meant", "meet": "met", "pay": "paid",
-    "read": "read", "rise": "rose risen", "run": "ran run", "say": "said", "see": "saw seen",
-    "sell": "sold", "send": "sent", "set": "set", "put": "put", "let": "let", "sing": "sang sung",
+    "read": "read", "rebuild": "rebuilt", "rise": "rose risen", "run": "ran run", "say": "said",
+    "see": "saw seen", "sell": "sold", "send": "sent", "set": "set", "put": "put",
+    "let": "let", "sing": "sang sung",
     "speak": "spoke spoken", "spell": "spelt spelled", "spend": "spent", "stand": "stood",
     "take": "took taken", "tell": "told", "think": "thought", "understand": "understood",
     "win": "won", "write": "wrote written", "bear": "bore born borne", "break": "broke broken",
@@ -171,7 +174,7 @@ AMBIGUOUS = frozenset(
         "stop talk travel turn visit win concern answer change "
         "increase process design test view focus record approach charge control "
         "display estimate impact issue interest limit link list note rank rate sound "
-        "supply target trade value position act deal last"
+        "supply target trade value position act deal last interview train store request address fix"
     ).split()
     for form in (word, word + "s")
 )

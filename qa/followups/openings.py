@@ -1,0 +1,97 @@
+"""What a question opens with before it asks: agreeing, setting aside, going back, its topic first.
+
+Each is taken off, and what it names put where the question has a pronoun for it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from qa.followups import vocabulary as v
+from qa.followups.antecedents import name_of
+from qa.followups.nounphrases import noun_phrases
+
+_AND = r"(?:(?:and|so|but|now|ok(?:ay)?|well|then)\b[\s,]*)*"
+_AGREEING = re.compile(r"^(?:ok|okay|oh|well|thanks|great)\b[\s,.!:]+(?=\w+\s)", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|oh|well)\b[\s,.]+)+(?=\w+\s)", re.IGNORECASE)
+_ASIDE = re.compile(
+    rf"^{_AND}(?:leaving|setting|putting)\s+[^,]{{3,60}}?\s+aside,\s*(?=\S)", re.IGNORECASE
+)
+_BACK_TO = re.compile(  # "Going back to the first one, which ambassadors came?"
+    rf"{_AND}(?:(?:going|coming|to\s+go|to\s+come|let['’]?s\s+go|turning|returning)\s+)?"
+    r"back\s+to\s+(?P<topic>[^,]{3,60}),\s*(?P<rest>\S.*)",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"(?:the|my)\s+(?:first|beginning|start)\b", re.IGNORECASE)
+_FROM_BEFORE = re.compile(r"\s+(?:from\s+)?(?:before|earlier)$", re.IGNORECASE)
+_IN_PLACE = re.compile(  # "and in Fangshan, what have they got?"
+    r"(?i:(?:and|but|so)\s+)?(?i:in|at|for)\s+(?P<topic>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*),\s+(?P<rest>\S.*)"
+)
+_TOPIC_FIRST = re.compile(  # "And the residents, what do they stand to gain?"
+    r"(?:and|but|so|as\s+for)\s+(?P<topic>the\s+[^,?]{2,40}),\s+(?P<rest>(?:wh|how|do|is|are)\S*\s.*)",
+    re.IGNORECASE,
+)
+_THEY = re.compile(r"\b(?:they|it|he|she)\b", re.IGNORECASE)
+_MEANT_OWN = re.compile(  # "sorry, I meant its number"
+    r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
+    re.IGNORECASE,
+)
+_DONE = re.compile(  # "issued by whom and when?"
+    rf"{_AND}(?P<done>[a-z]+)\s+(?P<asks>by\s+who(?:m)?|when|where|why)(?P<more>\s+and\s+\w+)?[\s?.!]*$",
+    re.IGNORECASE,
+)
+_PARTICIPLES = frozenset(v.PARTICIPLES.values())
+
+
+def without_opening(question: str) -> str:
+    """Return a question without "OK," or "leaving that aside,"."""
+    return _ASIDE.sub("", _AGREEING.sub("", question))
+
+
+def without_lead(question: str) -> str:
+    """Return "When was it?" for "And when was it?"."""
+    bare = _LEAD.sub("", question)
+    return bare[:1].upper() + bare[1:] if bare != question else question
+
+
+def in_order(question: str) -> str:
+    """Return a question in the usual order of words, with a pronoun where one is left out.
+
+    "Issued by whom?" asks "by whom was it issued?", "I meant its number" "What is its number?".
+    """
+    meant = _MEANT_OWN.match(question)
+    if meant is not None:
+        return f"What is {meant['owned']}?"
+    done = _DONE.fullmatch(question)
+    if done is not None and (done["done"].lower() in _PARTICIPLES or done["done"].endswith("ed")):
+        asks = re.sub(r"who$", "whom", done["asks"].lower())
+        return f"{asks[0].upper()}{asks[1:]} was it {done['done'].lower()}{done['more'] or ''}?"
+    return question
+
+
+def topic_put_in(question: str) -> str | None:
+    """Return "what has Fangshan got?" for "and in Fangshan, what have they got?", else None."""
+    for opening in (_IN_PLACE, _TOPIC_FIRST):
+        found = opening.fullmatch(question)
+        if found is not None and _THEY.search(found["rest"]):
+            return _THEY.sub(found["topic"], found["rest"], count=1)
+    return None
+
+
+def gone_back(question: str, earlier: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return a question without "going back to the first one" and the questions up to that one.
+
+    What no earlier question names is put in the place of a pronoun.
+    """
+    back = _BACK_TO.fullmatch(question)
+    if back is None:
+        return question, earlier
+    if _FIRST.match(back["topic"]):
+        return back["rest"], earlier[:1]
+    topic = _FROM_BEFORE.sub("", back["topic"])
+    phrases = noun_phrases(topic)
+    heads = {phrase.head for phrase in phrases}
+    for count in range(len(earlier), 0, -1):
+        if heads & {phrase.head for phrase in noun_phrases(earlier[count - 1])}:
+            return back["rest"], earlier[:count]
+    named = name_of(phrases[0], earlier, pointing=False) if phrases else None
+    return _THEY.sub(named or topic, back["rest"], count=1), earlier
