@@ -50,7 +50,6 @@ Floats = npt.NDArray[np.float64]
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
 Booleans = npt.NDArray[np.bool_]
 RIDGE = 1e-3
-EQUAL = 0.003  # gains
 OPEN_QUESTIONS = Path(__file__).with_name("open_questions.jsonl")
 OPEN = "open, one article"
 OWN_WORDS = "own words"
@@ -295,12 +294,11 @@ def gains(cases: Sequence[Case], chances: Floats) -> dict[str, float]:
 def best_threshold(by_threshold: Mapping[str, float]) -> float:
     """Return the threshold, from which on questions are answered, with the largest gain.
 
-    Compared are means of three neighbours: a single gain changes by .01 from fit to fit. Of those
-    that are as good as equal the highest is taken, which answers least that it should not.
+    Compared are means of three neighbours: a single gain changes by .01 from fit to fit.
     """
     steps = sorted(by_threshold)
     means = np.convolve([by_threshold[step] for step in steps], np.ones(3) / 3, mode="valid")
-    return float(steps[int(np.flatnonzero(means >= means.max() - EQUAL)[-1]) + 1])
+    return float(steps[int(means.argmax()) + 1])
 
 
 def fit(cases: Sequence[Case], form: Form) -> tuple[dict[str, Any], Floats]:
