@@ -180,7 +180,7 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
         completed = complete(question, earlier, index)
         if completed is not None:
             return _with_name(completed, earlier, told)
-    named = any(phrase.proper for phrase in noun_phrases(question))
+    named = any(word.capital for word in tokens(question)[1:])
     return question if named or not points_back(question) else _regarding(question, earlier[-1])
 
 

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
 )
 _ATTACHING = frozenset("in at on for from between with by about above below to".split())
 _DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
+_OBJECTS = _DETERMINERS | {"it", "them"}  # or begin one
 _SUBJECTS = frozenset("i we you he she they it not to".split())
 _APOSTROPHES = "'’"
 _DATE = re.compile(r"(?:1[5-9]|20|21)\d\d")
@@ -150,8 +151,8 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return True
     if at == start:
         noun = at > 0 and _is_open(words[at - 1])
-        return at > 0 and (earlier[-1] in _SUBJECTS or (noun and after in _DETERMINERS))
-    if after in _DETERMINERS | {"to", "it", "them"}:
+        return at > 0 and (earlier[-1] in _SUBJECTS or (noun and after in _OBJECTS))
+    if after in _OBJECTS or after == "to":
         return True
     return _says_of_asked(words, at) if _asked(words, start) else _is_only_verb(words, at)
 
@@ -333,7 +334,7 @@ def same_noun(one: str, other: str) -> bool:
 
 def looks_plural(head: str) -> bool:
     """Whether a lower-case noun looks like a plural."""
-    if head in ("people", "men", "women", "children", "media", "police"):
+    if head in ("people", "men", "women", "children", "media", "police", "staff"):
         return True
     return head.endswith("s") and not head.endswith(("ss", "us", "is", "news", "mathematics"))
 

@@ -56,11 +56,11 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
 
 
 def points_back(question: str) -> bool:
-    """Whether a question has a pronoun that means nothing in the question itself."""
+    """Whether a question has a pronoun, no person's, that means nothing in the question itself."""
     words = tokens(question)
     own = noun_phrases(question)
     return any(
-        word.lower in _PRONOUNS and not _stands_alone(question, words, at, own)
+        _PRONOUNS.get(word.lower) in ("it", "they") and not _stands_alone(question, words, at, own)
         for at, word in enumerate(words)
     )
 
@@ -185,11 +185,12 @@ def _binds(phrase: NounPhrase, pronoun: str, words: Sequence[Token], at: int) ->
         return True  # an owner may be named before; a clause has no second subject
     # An object is never its own subject: in "what did CEC do with it", "it" is not CEC.
     clause = {word.lower for word in words[phrase.end : at]}
-    return bool(_CLAUSES & clause) or not any(w in v.VERBS or w in v.AMBIGUOUS for w in clause)
+    return bool(_CLAUSES & clause) or clause.isdisjoint(_ANY_VERB)
 
 
 _COMMANDS = frozenset("list name describe explain show give tell".split())
 _OPENING = v.PREPOSITIONS | {"when", "while", "if", "although", "because", "due", "prior"}
+_ANY_VERB = v.VERBS | v.AMBIGUOUS | v.PROGRESSIVE
 _CLAUSES = frozenset(
     "that if when because and before after while which who how so but than as since , to where why "
     "until".split()
