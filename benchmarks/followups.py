@@ -1,6 +1,7 @@
 """Follow-up questions: ``python -m benchmarks.followups [--split tune|report|all]``.
 
-The conversations of ``benchmarks/conversations.jsonl`` over the shipped corpus. Each question that
+The conversations of ``benchmarks/conversations.jsonl`` over the shipped corpus, and those of
+``city_conversations.jsonl``, all for development, over the web pages of a city. Each question that
 leans on an earlier one is asked three times: with the conversation so far, in full as its author
 wrote it, and alone. A quote is right if it contains one of the turn's evidence strings. Questions
 that stand on their own are asked with and without the conversation: harmed if that changes the
@@ -24,8 +25,11 @@ from index import Index
 from qa import Assistant
 from qa.answers import Answer
 from qa.followups import rewrite
+from training import own_words
 
 CONVERSATIONS = Path(__file__).parent / "conversations.jsonl"
+CITY_CONVERSATIONS = Path(__file__).parent / "city_conversations.jsonl"
+CITY = "city projects"  # their documents: a collection of `training.own_words`
 SHOWN = 20
 SEED = 7
 TOPICS = 1_000  # SQuAD questions asked after an unrelated one
@@ -67,8 +71,8 @@ def first_quote(answer: Answer) -> str:
 
 
 def is_right(turn: Turn, quote: str) -> bool:
-    """Whether a quote contains one of the turn's evidence strings, whatever the case."""
-    return any(evidence.lower() in quote.lower() for evidence in turn.evidence)
+    """Whether a quote contains one of the turn's evidence strings, whatever case and layout."""
+    return own_words.told(turn.evidence, quote)
 
 
 def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, Any]:
@@ -199,6 +203,16 @@ def measure_squad(squad: Squad, index: Index) -> dict[str, Any]:
     }
 
 
+def measure(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return what `measure_leaning`, `measure_independent` and `measure_complete` do of turns."""
+    later = [turn for turn in turns if turn.history]
+    return {
+        "leaning": measure_leaning(assistant, [turn for turn in turns if turn.leans]),
+        "independent": measure_independent(assistant, [turn for turn in later if not turn.leans]),
+        "in_full": measure_complete(assistant.index, later),
+    }
+
+
 def main() -> None:
     """Run, print and save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -213,14 +227,9 @@ def main() -> None:
         "squad_topics": measure_topics(squad, assistant.over(index)),
     }
     for name in ("tune", "report") if split == "all" else (split,):
-        chosen = [turn for turn in turns if turn.split == name]
-        results[name] = {
-            "leaning": measure_leaning(assistant, [turn for turn in chosen if turn.leans]),
-            "independent": measure_independent(
-                assistant, [turn for turn in chosen if not turn.leans and turn.history]
-            ),
-            "in_full": measure_complete(assistant.index, [turn for turn in chosen if turn.history]),
-        }
+        results[name] = measure(assistant, [turn for turn in turns if turn.split == name])
+    over_city = assistant.over(index_of(f"own-words-{CITY}", own_words.documents(CITY)))
+    results["city"] = measure(over_city, load_turns(CITY_CONVERSATIONS))
     print(json.dumps(results, indent=1, ensure_ascii=False))
     if split == "all":
         save("followups", results)

@@ -30,9 +30,18 @@ def collections() -> Iterator[tuple[str, list[Document], list[Question]]]:
         SystemExit: the test data is not there.
     """
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    for name, load in _COLLECTIONS.items():
+    for name in _COLLECTIONS:
         own = [row for row in rows if row["collection"] == name]
-        yield name, load(), [(row["question"], tuple(row["evidence"])) for row in own]
+        yield name, documents(name), [(row["question"], tuple(row["evidence"])) for row in own]
+
+
+def documents(name: str) -> list[Document]:
+    """Return the documents of a collection by its name.
+
+    Raises:
+        SystemExit: the test data is not there.
+    """
+    return _COLLECTIONS[name]()
 
 
 def told(evidence: Sequence[str], quote: str) -> bool:

@@ -22,7 +22,7 @@ _EXPLETIVE = re.compile(
     r"|\bwhat\s+does\s+it\s+mean\s+(?:when|if|to)\b"
     r"|\bmakes?\s+it\s+(?:past|to|through|into)\b|\bwhen\s+it\s+comes\s+to\b"
     r"|\b(?:is|was)\s+it\s+(?!able|going|due|ready|set)\w+(?<!ed)\s+to\b"
-    r"|\bit\s+has\s+been\s+\w+\s+that\b"
+    r"|\bit\s+has\s+been\s+\w+\s+that\b|\b(?:read|see|take|view|like|hate)\s+it\s+(?:when|that|if|as)\b"
     r"|\b(?:is|was)\s+it\s+(?:\w+\s+)?(?:that|when|who)\b"
     r"|\b(?:is|was)\s+it\s+(?:more|less|so|too|very|most|not)\s+\w+"
     r"|\b(?:make|makes|made|making|find|found|finds|consider\w*)\s+it\s+(?:\w+\s+){0,2}"
