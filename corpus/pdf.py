@@ -28,6 +28,7 @@ _FEWEST_PAGES = 3
 _LONGEST_LABEL = 60  # characters of a line that may be a page number with words around it
 _PARAGRAPH_GAP = 1.4  # in line spacings
 _FEWEST_IN_CELL = 4  # lines of a column of its own
+_NEAR_IN_CELL = 30  # lines before and after that are looked at
 _HEIGHT_CHANGE = 0.2  # share of the line height
 _INDENT, _SAME_LINE = 1.0, 0.6  # in line heights
 _UNREADABLE = 0.3  # share of characters without a Unicode value from which a text is useless
@@ -305,9 +306,10 @@ def _in_full_cell(lines: Sequence[_Line], index: int) -> bool:
     if not _same_cell(lines[index - 1], lines[index]):
         return False
     begin, end = index - 1, index
-    while begin and _same_cell(lines[begin - 1], lines[begin]):
+    while begin > max(0, index - _NEAR_IN_CELL) and _same_cell(lines[begin - 1], lines[begin]):
         begin -= 1
-    while end + 1 < len(lines) and _same_cell(lines[end], lines[end + 1]):
+    last = min(len(lines) - 1, index + _NEAR_IN_CELL)
+    while end < last and _same_cell(lines[end], lines[end + 1]):
         end += 1
     cell = lines[begin : end + 1]
     margin = max(line.right for line in cell)
