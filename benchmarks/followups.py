@@ -71,8 +71,8 @@ def first_quote(answer: Answer) -> str:
 
 
 def is_right(turn: Turn, quote: str) -> bool:
-    """Whether a quote contains one of the turn's evidence strings, whatever case and layout."""
-    return own_words.told(turn.evidence, quote)
+    """Whether a quote contains one of the turn's evidence strings, whatever the case."""
+    return any(evidence.lower() in quote.lower() for evidence in turn.evidence)
 
 
 def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, Any]:

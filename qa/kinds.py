@@ -135,9 +135,13 @@ def in_singular(question: str) -> str:
     if listed is None:
         return question
     opening = re.sub(f"^{_ORDER}", "What is the ", listed["opening"], flags=re.IGNORECASE)
-    noun = re.sub("(?<=ss|sh|ch)es$|(?<=x)es$|(?<!s)s$", "", re.sub("ies$", "ys", listed["noun"]))
-    sentence = opening + noun + question[listed.end() :]
+    sentence = opening + singular(listed["noun"]) + question[listed.end() :]
     return re.sub(r"\b(?:are|were|have)\b", lambda verb: _SINGULAR[verb[0]], sentence)
+
+
+def singular(noun: str) -> str:
+    """Return "city" for "cities"."""
+    return re.sub("(?<=ss|sh|ch)es$|(?<=x)es$|(?<!s)s$", "", re.sub("ies$", "ys", noun))
 
 
 def asks_for_several(question: str) -> bool:

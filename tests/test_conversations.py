@@ -110,6 +110,12 @@ def test_a_bare_summit_is_named_in_full(few: Index) -> None:
     assert rewrite("Who else spoke?", history, few) == "Who else spoke at the summit in Yinchuan?"
 
 
+def test_who_was_not_spoken_of_is_not_made_up(few: Index) -> None:
+    assert rewrite("How long was he ill?", ["How are the libraries used?"], few) == (
+        "How long was he ill?"
+    )
+
+
 def test_whom_a_question_asks_about_is_no_place(few: Index) -> None:
     assert rewrite("Were there any guests?", ["Who is Fang Binxing?"], few) == (
         "Were there any guests?"

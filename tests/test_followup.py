@@ -283,6 +283,7 @@ INDEPENDENT = [
     "Why are there too many forums?",
     "At the time of its founding, how many members did CSIP have?",
     "Who invented gunpowder?",
+    "Who did the former mayor of Shenzhen meet?",
     "What percentage of users use the app?",
     "As of when was that share of the cities reached in China?",
     "Who was the leader who took the citizens to their new home?",

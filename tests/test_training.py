@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -226,3 +227,13 @@ def test_a_threshold_is_not_chosen_for_one_gain_above_its_neighbours() -> None:
     gains = {"0.30": 0.6, "0.35": 0.62, "0.40": 0.63, "0.45": 0.62, "0.50": 0.64, "0.55": 0.59}
     assert best_threshold(gains) == 0.45
     assert best_threshold(gains | {"0.50": 0.58}) == 0.4
+
+
+def test_every_string_that_tells_a_right_quote_is_in_its_collection(data: Path) -> None:
+    from training.own_words import collections, told
+
+    for name, documents, questions in collections():
+        texts = [document.text for document in documents]
+        for question, evidence in questions:
+            for one in evidence:
+                assert any(told([one], text) for text in texts), (name, question, one)

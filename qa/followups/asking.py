@@ -7,7 +7,6 @@ from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 
 WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
 WHAT_IS = re.compile(r"(?:what|who)(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
-_DONE = frozenset(v.PARTICIPLES.values()) | v.PAST
 
 
 def asked_for(question: str) -> list[tuple[str, bool]]:
@@ -81,7 +80,7 @@ def who_did(question: str, pronoun: str) -> str | None:
     if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
         return None
     verb = words[1].lower
-    done = verb in v.BE and words[2].lower in _DONE  # "who was invited to it?"
+    done = verb in v.BE and words[2].lower in v.DONE  # "who was invited to it?"
     if (verb in v.BE | v.DO | v.MODALS | v.HAVE and not done) or len(question) > 120:
         return None
     rest = question[words[1].start :].rstrip(" ?.!").split(", and ")[0]

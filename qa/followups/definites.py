@@ -8,6 +8,7 @@ from qa.followups import vocabulary as v
 from qa.followups.antecedents import antecedent, as_definite, name_of
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 from qa.followups.wording import append_occasion, preposition_for, put
+from qa.kinds import singular
 
 
 def resolve_definites(
@@ -111,7 +112,7 @@ def resolve_ones(question: str, earlier: Sequence[str], index: Index) -> str | N
     for previous in reversed(earlier):
         for phrase in noun_phrases(previous):
             if phrase.plural and phrase.kind != "time" and not phrase.inner:
-                noun = _singular(phrase.head)
+                noun = singular(phrase.head)
                 return f"{question[: found.start('one')]}{noun}{question[found.end('one') :]}"
     return None
 
@@ -123,30 +124,31 @@ _NTH_ONE = re.compile(
 
 
 def resolve_former(question: str, earlier: Sequence[str], index: Index) -> str | None:
-    """Replace "the former" and "the latter" by the last two names that were spoken of."""
+    """Replace "the former" and "the latter" by the last two names that were spoken of.
+
+    Not so in "the former mayor".
+    """
     found = _FORMER.search(question)
+    if found is None:
+        return None
+    after = next((word for word in tokens(question) if word.start >= found.end()), None)
+    if after is not None and after.is_word and after.lower not in _AFTER_NAME:
+        return None
     names = dict.fromkeys(
         phrase.text
         for previous in earlier
         for phrase in noun_phrases(previous)
         if phrase.proper and not phrase.inner and phrase.kind != "time"
     )
-    if found is None or len(names) < 2:
+    if len(names) < 2:
         return None
     former, latter = list(names)[-2:]
     name = former if found["which"].lower() == "former" else latter
     return put(question, found.start(), found.end(), name)
 
 
-_FORMER = re.compile(
-    r"\bthe\s+(?P<which>former|latter)\b(?!\s+\w+(?:er|or|man|ent)\b)", re.IGNORECASE
-)
-
-
-def _singular(plural: str) -> str:
-    if plural.endswith("ies"):
-        return f"{plural[:-3]}y"
-    return plural[:-2] if plural.endswith(("sses", "ches", "shes", "xes")) else plural.rstrip("s")
+_FORMER = re.compile(r"\bthe\s+(?P<which>former|latter)\b", re.IGNORECASE)
+_AFTER_NAME = v.CLOSED | (v.VERBS - v.AMBIGUOUS)
 
 
 def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | None:

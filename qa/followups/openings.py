@@ -39,7 +39,6 @@ _DONE = re.compile(  # "issued by whom and when?"
     rf"{_AND}(?P<done>[a-z]+)\s+(?P<asks>by\s+who(?:m)?|when|where|why)(?P<more>\s+and\s+\w+)?[\s?.!]*$",
     re.IGNORECASE,
 )
-_PARTICIPLES = frozenset(v.PARTICIPLES.values())
 
 
 def without_opening(question: str) -> str:
@@ -62,7 +61,7 @@ def in_order(question: str) -> str:
     if meant is not None:
         return f"What is {meant['owned']}?"
     done = _DONE.fullmatch(question)
-    if done is not None and (done["done"].lower() in _PARTICIPLES or done["done"].endswith("ed")):
+    if done is not None and (done["done"].lower() in v.DONE or done["done"].endswith("ed")):
         asks = re.sub(r"who$", "whom", done["asks"].lower())
         return f"{asks[0].upper()}{asks[1:]} was it {done['done'].lower()}{done['more'] or ''}?"
     return question

@@ -144,7 +144,7 @@ succeed suffer support teach translate travel treat undergo unite vote wear host
 fund finance attract award collaborate partner cite respond react watch hang head matter issue
 record design test focus limit link rank control estimate
 elect showcase relate recruit interview collect rebuild relaunch evaluate select train submit store
-protect request install remove redesign assess deploy address fix combine compare choose decide
+protect request install remove redesign assess deploy address fix combine compare decide
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
@@ -214,6 +214,7 @@ PAST = frozenset(form for forms in _FORMS for form in forms) - frozenset(
 )
 BASE_OF_PAST = {forms[0]: verb for verb, forms in zip(_REGULAR, _FORMS, strict=True)}
 PARTICIPLES = {forms[0]: forms[-1] for forms in _FORMS}  # by the past: "wrote", "written"
+DONE = frozenset(PARTICIPLES.values()) | PAST
 PROGRESSIVE = frozenset(
     form
     for verb in (*_REGULAR, "cut", "hit", "put")
