@@ -1,8 +1,9 @@
 """Measure the reader: ``python -m benchmarks.reader [--limit N]``.
 
 Exact match and F1 given the right paragraph (SQuAD dev-a v1.1, official normalisation), how well
-its scores tell answerable from unanswerable (SQuAD 2.0 dev-a, CLAPnq, the seed articles), and the
-time for five chunks. Results go to ``benchmarks/results/reader.json``.
+its scores tell answerable from unanswerable (SQuAD 2.0 dev-a, CLAPnq, our own questions held out
+of training, the seed articles), and the time for five chunks. Results go to
+``benchmarks/results/reader.json``.
 """
 
 import argparse
@@ -26,6 +27,8 @@ import numpy.typing as npt
 from benchmarks.collections import data_folder, machine
 from corpus import load_documents, split_document
 from qa.reader import Reader
+from training.squad import OWN_QUESTIONS, load_own_questions
+from training.squad import load_squad as load_train
 
 RESULTS = Path(__file__).parent / "results" / "reader.json"
 GOALS = {
@@ -110,12 +113,27 @@ def measure_spans(reader: Reader, limit: int | None) -> dict[str, Any]:
     """Return exact match and F1 on SQuAD dev-a v1.1, the paragraph given."""
     rows = squad_questions(data_folder() / "squad/dev-a-v1.1.json.gz", limit)
     answers = [scores_of(reader, row["question"], [row["passage"]])[0] for row in rows]
-    gold = [row["answers"] for row in rows]
+    return matches(answers, [row["answers"] for row in rows])
+
+
+def matches(answers: Sequence[str], gold: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return how many answers there are and their mean exact match and F1 with the gold ones."""
     return {
-        "questions": len(rows),
+        "questions": len(answers),
         "em": float(np.mean([exact_match(a, g) for a, g in zip(answers, gold, strict=True)])),
         "f1": float(np.mean([f1(a, g) for a, g in zip(answers, gold, strict=True)])),
     }  # fmt: skip
+
+
+def measure_own_words(reader: Reader, limit: int | None) -> dict[str, Any]:
+    """Return both for our own questions that were held out of training, the paragraph given."""
+    squad = load_train(data_folder() / "squad/train-v1.1.json.gz")
+    questions = load_own_questions(OWN_QUESTIONS, squad, held_out=True)[:limit]
+    found = [scores_of(reader, q.text, [squad.paragraphs[q.paragraph]]) for q in questions]
+    read = [(x[0], q.answers) for x, q in zip(found, questions, strict=True) if q.answers]
+    spans = matches([answer for answer, _ in read], [gold for _, gold in read])
+    told = separation([x[1:] for x in found], [bool(q.answers) for q in questions])
+    return {**told, "em": spans["em"], "f1": spans["f1"]}
 
 
 def separation(scores: Sequence[tuple[float, float]], labels: Sequence[bool]) -> dict[str, Any]:
@@ -201,6 +219,7 @@ def main() -> None:
         "latency_five_chunks": lambda: measure_latency(reader),
         "seeds": lambda: measure_seeds(reader),
         "clapnq": lambda: measure_clapnq(reader, limit),
+        "own_words": lambda: measure_own_words(reader, limit),
         "squad2_dev_a": lambda: measure_squad2(reader, limit),
         "squad1_dev_a": lambda: measure_spans(reader, limit),
     }

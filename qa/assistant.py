@@ -43,7 +43,7 @@ SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds t
 # look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
 TOPIC_LACKS = 0.09
 TOPIC_ADDS = 0.2
-UNSURE = 1.0  # relevance of the passage that the best sentence is from, below which reading goes on
+UNSURE = 1.5  # relevance of the passage that the best sentence is from, below which reading goes on
 _BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
 _IN_NAMES = frozenset("of for and the on de".split())
 

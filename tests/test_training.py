@@ -92,12 +92,66 @@ def test_a_stage_says_how_often_a_question_is_put_as_typed_into_a_search_box(squ
         stage = Stage(
             begin=0, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, keywords=often
         )
-        groups = Examples(squad, Recipe(block=50, stages=(stage,))).block(0)
+        groups = Examples(squad, [], Recipe(block=50, stages=(stage,))).block(0)
         return {group[0].question for group in groups}
 
     assert asked(1.0) == {"built bridge Arn Valley 1894"}
     assert "Who built the bridge of Arn Valley in 1894" in asked(0.0)
     assert "built bridge Arn Valley 1894" not in asked(0.0)
+
+
+@pytest.fixture
+def own_questions(tmp_path):
+    rows = [
+        {"paragraph": 1, "question": "What carried carts across meanwhile?", "answer": "A ferry"},
+        {"paragraph": 1, "question": "What did a crossing by ferry cost?", "answer": None},
+        {"paragraph": 0, "question": "When is market day?", "answer": "May"},
+    ]
+    rows = [row | {"held_out": row["paragraph"] == 0} for row in rows]
+    path = tmp_path / "own.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_some_questions_of_ours_are_held_out_of_training(squad, own_questions):
+    from training.squad import load_own_questions
+
+    learnt = load_own_questions(own_questions, squad, held_out=False)
+    assert [(q.text, q.start, q.answers) for q in learnt] == [
+        ("What carried carts across meanwhile?", 55, ("a ferry",)),
+        ("What did a crossing by ferry cost?", -1, ()),
+    ]
+    (held,) = load_own_questions(own_questions, squad, held_out=True)
+    assert squad.paragraphs[0][held.start : held.end] == "May"
+    row = {"paragraph": 1, "question": "Who?", "answer": "Nobody", "held_out": False}
+    own_questions.write_text(json.dumps(row))
+    with pytest.raises(ValueError, match="Paragraph 1 has no 'Nobody'"):
+        load_own_questions(own_questions, squad, held_out=False)
+
+
+def test_no_paragraph_of_a_held_out_question_is_trained_on(data: Path):
+    from training.squad import OWN_QUESTIONS, load_own_questions, load_squad
+
+    squad = load_squad(data / "squad/train-v1.1.json.gz")
+    learnt, held = (load_own_questions(OWN_QUESTIONS, squad, held_out=x) for x in (False, True))
+    assert len(learnt) > 8_000 and len(held) > 3_000
+    assert {q.paragraph for q in learnt}.isdisjoint(q.paragraph for q in held)
+
+
+def test_a_stage_says_how_many_questions_are_our_own_and_each_is_asked_in_turn(
+    squad, own_questions
+):
+    from training.reader_data import Examples, Recipe, Stage
+    from training.squad import load_own_questions
+
+    stage = Stage(begin=0, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, own=0.4)
+    own = load_own_questions(own_questions, squad, held_out=False)
+    groups = Examples(squad, own, Recipe(block=50, stages=(stage,))).block(0)
+    kinds = [(group[0].kind, group[0].passage == squad.paragraphs[1]) for group in groups]
+    assert kinds.count(("answer", False)) == 30  # SQuAD's, on the first paragraph
+    assert kinds.count(("answer", True)) == kinds.count(("unanswered", True)) == 10
+    unanswered = next(group[0] for group in groups if group[0].kind == "unanswered")
+    assert (unanswered.start, unanswered.end) == (-1, -1) and unanswered.group >= 0
 
 
 def test_dropping_the_answer_leaves_no_sentence_that_holds_it(squad):
@@ -115,14 +169,15 @@ def test_relevance_is_won_by_the_answering_passage_and_without_it_by_none_of_the
 
     from training.reader_network import Row, relevance_loss
 
-    def row(group):
-        return Row(ids=[1], passage=0, start=0, end=0, group=group)
+    def row(group, start=0):
+        return Row(ids=[1], passage=0, start=start, end=start, group=group)
 
     scores = torch.tensor([2.0, -1.0, 5.0])  # answers, retrieved, swapped (takes no part)
-    loss = relevance_loss(scores, [[row(7), row(7), row(-1)]])
+    loss = relevance_loss(scores, [[row(7, start=3), row(7), row(-1)]])
     won = 2.0 - np.log(np.exp(2.0) + np.exp(-1.0) + 1)
     none = 0.0 - np.log(np.exp(-1.0) + 1)
     assert float(loss) == pytest.approx(-(won + none))
+    assert float(relevance_loss(scores[1:2], [[row(8)]])) == pytest.approx(-none)  # no answer
 
 
 def test_what_is_shipped_restores_what_was_trained():
@@ -227,6 +282,17 @@ def test_a_threshold_is_not_chosen_for_one_gain_above_its_neighbours() -> None:
     gains = {"0.30": 0.6, "0.35": 0.62, "0.40": 0.63, "0.45": 0.62, "0.50": 0.64, "0.55": 0.59}
     assert best_threshold(gains) == 0.45
     assert best_threshold(gains | {"0.50": 0.58}) == 0.4
+    assert best_threshold(gains | {"0.30": 0.608, "0.50": 0.58}) == 0.35  # as good as 0.4
+
+
+def test_cases_of_another_reader_are_not_fitted(tmp_path) -> None:
+    from training.confidence import kept_cases
+
+    path = tmp_path / "cases.json"
+    path.write_text('{"reader": "0123456789abcdef", "cases": []}')
+    assert kept_cases(path, "0123456789abcdef") == []
+    with pytest.raises(SystemExit, match="reader 0123456789ab, this is fedcba987654"):
+        kept_cases(path, "fedcba9876543210")
 
 
 def test_every_string_that_tells_a_right_quote_is_in_its_collection(data: Path) -> None:

@@ -32,6 +32,7 @@ from training.cases import OPEN, TRICKS, Case, collect
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 RIDGE = 1e-3
+_AS_GOOD = 0.005  # of the largest gain
 
 
 def fit_monotone(features: Floats, right: Booleans) -> tuple[Floats, float]:
@@ -85,11 +86,12 @@ def gains(cases: Sequence[Case], chances: Floats) -> dict[str, float]:
 def best_threshold(by_threshold: Mapping[str, float]) -> float:
     """Return the threshold, from which on questions are answered, with the largest gain.
 
-    Compared are means of three neighbours: a single gain changes by .01 from fit to fit.
+    Compared are means of three neighbours: a single gain changes by .01 from fit to fit. Of those
+    as good as the best the lowest is taken, which withholds fewer answers.
     """
     steps = sorted(by_threshold)
     means = np.convolve([by_threshold[step] for step in steps], np.ones(3) / 3, mode="valid")
-    return float(steps[int(means.argmax()) + 1])
+    return float(steps[int(np.argmax(means >= means.max() - _AS_GOOD)) + 1])
 
 
 def fit(cases: Sequence[Case], form: Form) -> tuple[dict[str, Any], Floats]:
@@ -132,6 +134,21 @@ def report(cases: Sequence[Case], chances: Floats, threshold: float) -> dict[str
     return figures(chances, right) | {"by_kind": by_kind}
 
 
+def kept_cases(path: Path, reader: str) -> list[Case]:
+    """Return the cases kept in a file.
+
+    Raises:
+        SystemExit: they were collected with another reader than that of this checksum.
+    """
+    saved = json.loads(path.read_text())
+    if saved["reader"] != reader:
+        raise SystemExit(
+            f"The cases in {path} were collected with the reader {saved['reader'][:12]}, this is "
+            f"{reader[:12]}. Name a file that does not exist yet, to collect them anew."
+        )
+    return [Case(**(row | {"evidence": Evidence(**row["evidence"])})) for row in saved["cases"]]
+
+
 def main() -> None:
     """Collect, fit, print and save."""
     parser = argparse.ArgumentParser(description="Fit the confidence.")
@@ -139,13 +156,14 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, help="keep the cases here, or fit those kept here")
     arguments = parser.parse_args()
     kept = arguments.cases is not None and arguments.cases.exists()
+    reader = json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"]
     if kept:
-        saved = json.loads(arguments.cases.read_text())
-        cases = [Case(**(row | {"evidence": Evidence(**row["evidence"])})) for row in saved]
+        cases = kept_cases(arguments.cases, reader)
     else:
         cases = collect(arguments.questions)
         if arguments.cases:
-            arguments.cases.write_text(json.dumps([asdict(case) for case in cases]))
+            rows = {"reader": reader, "cases": [asdict(case) for case in cases]}
+            arguments.cases.write_text(json.dumps(rows))
     by_form = {form: [case for case in cases if form_of(case) == form] for form in FEATURES}
     fits = {form: fit(own, form) for form, own in by_form.items()}
     by_threshold = gains(
@@ -171,7 +189,7 @@ def main() -> None:
         "CLAPnq, our own questions in the asker's words over six collections (letters); our own "
         "questions on articles of SQuAD dev-a (open); XQuAD-zh, with and without the article asked "
         "about (characters)",
-        "reader": json.loads(DEFAULT_WEIGHTS.with_suffix(".json").read_text())["sha256"],
+        "reader": reader,
     }
     print(json.dumps(saved, indent=1))
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")

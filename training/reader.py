@@ -40,7 +40,7 @@ from training.reader_network import (
     tokenise,
     write_weights,
 )
-from training.squad import load_squad
+from training.squad import OWN_QUESTIONS, load_own_questions, load_squad
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "qa" / "weights" / "reader.safetensors"
@@ -77,6 +77,7 @@ class Settings:
         Cycle(end=77_824, peak=1.0),
         Cycle(end=131_072, peak=0.8, share=0.4),
         Cycle(end=147_456, peak=0.6, share=0.3),
+        Cycle(end=155_648, peak=0.6, share=0.3),
     )
     rate: float = 3e-4
     head_rate: float = 1e-3
@@ -199,7 +200,8 @@ def work(
     _keep_memory()
     torch.set_num_threads(1)
     worker = Worker(rank, settings, gradients, barrier)
-    examples = Examples(load_squad(data / SQUAD), recipe)
+    squad = load_squad(data / SQUAD)
+    examples = Examples(squad, load_own_questions(OWN_QUESTIONS, squad, held_out=False), recipe)
     tokenizer = reader_tokenizer(settings.max_tokens)
     checkpoint, log = out / "checkpoint.pt", out / "log.jsonl"
     done = {"block": 0, "seen": 0, "seconds": 0.0}
@@ -332,7 +334,10 @@ def main() -> None:
         "max_tokens": settings.max_tokens,
         "settings": asdict(settings),
         "recipe": asdict(recipe),
-        "data": {SQUAD: SQUAD_SHA256},
+        "data": {
+            SQUAD: SQUAD_SHA256,
+            OWN_QUESTIONS.name: hashlib.sha256(OWN_QUESTIONS.read_bytes()).hexdigest(),
+        },
     }
     publish(arguments.out, arguments.weights, arguments.curve, settings, description)
 

@@ -1,4 +1,4 @@
-"""Training examples for the reader: SQuAD questions, retrieved negatives and negatives by rule.
+"""Training examples for the reader: SQuAD's questions, our own, and negatives to them.
 
 Nothing here knows the model; every example is a question, a passage and what is to be found in it.
 All choices come from one seeded generator, so that the same data and seed give the same examples.
@@ -20,7 +20,7 @@ class Example:
 
     ``start:end`` are passage characters of the answer, (-1, -1) where the passage does not answer.
     `group` numbers the question whose passages compete in the relevance loss, -1 for none.
-    `kind` is ``answer``, ``retrieved``, ``swapped`` or ``dropped``.
+    `kind` is ``answer``, ``retrieved``, ``swapped``, ``dropped`` or ``unanswered``.
     """
 
     question: str
@@ -64,7 +64,7 @@ class Stage:
     A passage is a whole paragraph as often as `whole` says, else sentences around the answer of
     about as many characters as drawn from `sizes`. `retrieved` and `adversarial` say how often each
     kind of negative occurs; where they are not given they rise, as `Recipe` says. `keywords` says
-    how often a question is put as typed into a search box.
+    how often a question is put as typed into a search box, `own` how often it is one of our own.
     """
 
     begin: int
@@ -73,6 +73,7 @@ class Stage:
     retrieved: float | None = None
     adversarial: float | None = None
     keywords: float = 0.0
+    own: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,10 @@ class Recipe:
             begin=131_072, whole=0.4, sizes=(150, 600),
             retrieved=0.3, adversarial=0.25, keywords=0.1,
         ),
+        Stage(
+            begin=147_456, whole=0.4, sizes=(150, 600),
+            retrieved=0.3, adversarial=0.25, keywords=0.1, own=1.0,
+        ),
     )  # fmt: skip
 
     def stage(self, place: int) -> Stage:
@@ -120,8 +125,9 @@ class Recipe:
 class Examples:
     """The endless stream of examples, in blocks of questions that can be made in any order."""
 
-    def __init__(self, squad: Squad, recipe: Recipe) -> None:
+    def __init__(self, squad: Squad, own: Sequence[Question], recipe: Recipe) -> None:
         self._squad = squad
+        self._own = random.Random(recipe.seed).sample(own, len(own))
         self._recipe = recipe
         self._paragraphs = Paragraphs(squad.paragraphs)
         self._swapper = Swapper(squad)
@@ -133,9 +139,16 @@ class Examples:
         rng = random.Random(f"{self._recipe.seed} {number}")
         first = number * self._recipe.block
         return [
-            self._group(self._squad.questions[self._order[i % len(self._order)]], i, rng)
-            for i in range(first, first + self._recipe.block)
+            self._group(self._question(place), place, rng)
+            for place in range(first, first + self._recipe.block)
         ]
+
+    def _question(self, place: int) -> Question:
+        stage = self._recipe.stage(place)
+        before, after = (int((x - stage.begin) * stage.own) for x in (place, place + 1))
+        if after > before:
+            return self._own[before % len(self._own)]
+        return self._squad.questions[self._order[place % len(self._order)]]
 
     def _size(self, place: int, rng: random.Random) -> int:
         stage = self._recipe.stage(place)
@@ -143,12 +156,20 @@ class Examples:
         return _WHOLE if whole else rng.randint(*stage.sizes)
 
     def _group(self, question: Question, place: int, rng: random.Random) -> list[Example]:
-        squad = self._squad
-        size = self._size(place, rng)
-        text = squad.paragraphs[question.paragraph]
-        sentences = squad.sentences[question.paragraph]
+        stage, size = self._recipe.stage(place), self._size(place, rng)
+        text = self._squad.paragraphs[question.paragraph]
+        sentences = self._squad.sentences[question.paragraph]
+
+        def none(asked: str, passage: str, kind: str, group: int = place) -> Example:
+            return Example(
+                question=asked, passage=passage, start=-1, end=-1, group=group, kind=kind
+            )
+
+        if not question.answers:
+            passage = self._part(question.paragraph, size, rng)
+            return [none(roughen(question.text, rng), passage, "unanswered")]
         begin, stop = window(sentences, question.start, question.end, size=size, rng=rng)
-        keywords = rng.random() < self._recipe.stage(place).keywords
+        keywords = rng.random() < stage.keywords
         asked = as_keywords(question.text) if keywords else roughen(question.text, rng)
         group = [
             Example(
@@ -158,20 +179,23 @@ class Examples:
         ]  # fmt: skip
         retrieved, adversarial = self._recipe.chances(place)
         if rng.random() < retrieved:
-            for i in self._retrieved(question, rng):
-                at = rng.randrange(len(squad.paragraphs[i]))
-                a, b = window(squad.sentences[i], at, at + 1, size=size, rng=rng)
-                group.append(_negative(asked, squad.paragraphs[i][a:b], "retrieved", place))
+            others = self._retrieved(question, rng)
+            group += [none(asked, self._part(i, size, rng), "retrieved") for i in others]
         if rng.random() < adversarial:
             if rng.random() < 0.7:
                 if (swapped := self._swapper.swap(question, rng)) is not None:
-                    typed = roughen(swapped, rng)
-                    group.append(_negative(typed, text[begin:stop], "swapped", -1))
+                    group.append(none(roughen(swapped, rng), text[begin:stop], "swapped", -1))
             elif (left := without_answer(text, sentences, question.answers)) is not None:
                 at = min(question.start, len(left) - 1)
                 a, b = window(sentence_spans(left), at, at + 1, size=size, rng=rng)
-                group.append(_negative(asked, left[a:b], "dropped", place))
+                group.append(none(asked, left[a:b], "dropped"))
         return group
+
+    def _part(self, paragraph: int, size: int, rng: random.Random) -> str:
+        text, sentences = self._squad.paragraphs[paragraph], self._squad.sentences[paragraph]
+        at = rng.randrange(len(text))
+        begin, end = window(sentences, at, at + 1, size=size, rng=rng)
+        return text[begin:end]
 
     def _retrieved(self, question: Question, rng: random.Random) -> list[int]:
         texts = self._squad.paragraphs
@@ -182,7 +206,3 @@ class Examples:
             if i != question.paragraph and not any(a in texts[i].lower() for a in question.answers)
         ][:4]
         return rng.sample(others, min(len(others), rng.choice((1, 2))))
-
-
-def _negative(question: str, passage: str, kind: str, group: int) -> Example:
-    return Example(question=question, passage=passage, start=-1, end=-1, group=group, kind=kind)

@@ -173,7 +173,8 @@ def _tensors(rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
 def relevance_loss(relevance: torch.Tensor, groups: Sequence[Sequence[Row]]) -> torch.Tensor:
     """Return the listwise loss of the groups, with "none of these" at 0 as one more candidate.
 
-    The answering passage, a group's first row, must win; with it taken away "none of these" must.
+    The answering passage, a group's first row, must win; with it taken away "none of these" must,
+    and where none answers.
     """
     total = relevance.new_zeros(())
     at = 0
@@ -181,9 +182,11 @@ def relevance_loss(relevance: torch.Tensor, groups: Sequence[Sequence[Row]]) -> 
         own = [at + i for i, row in enumerate(group) if row.group >= 0]
         at += len(group)
         scores = torch.cat([relevance[own], relevance.new_zeros(1)])
-        total = total - torch.log_softmax(scores, 0)[0]
-        if len(own) > 1:
-            total = total - torch.log_softmax(scores[1:], 0)[-1]
+        if group[0].start > 0:
+            total = total - torch.log_softmax(scores, 0)[0]
+            scores = scores[1:]
+        if len(scores) > 1:
+            total = total - torch.log_softmax(scores, 0)[-1]
     return total
 
 

@@ -1,4 +1,4 @@
-"""SQuAD's questions, paragraphs and their sentences, and BM25 over the paragraphs."""
+"""SQuAD's questions, paragraphs and their sentences, our own questions on them, and BM25."""
 
 import gzip
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+OWN_QUESTIONS = Path(__file__).with_name("reader_questions.jsonl")
 WORD = re.compile(r"\w+")
 STOP = frozenset(
     "a an and are as at be been by can could did do does for from had has have how if in into is "
@@ -23,7 +24,10 @@ _ABBREVIATED = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Jr|Sr|No|vs|etc|e\.g|i\.e
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One answerable SQuAD question; ``paragraph.text[start:end]`` is the answer."""
+    """One question on a paragraph; ``paragraph.text[start:end]`` is the answer.
+
+    Where the paragraph does not answer, ``start:end`` is (-1, -1) and `answers` empty.
+    """
 
     text: str
     paragraph: int
@@ -84,6 +88,34 @@ def load_squad(path: Path) -> Squad:
             articles.append(number)
     sentences = [sentence_spans(text) for text in paragraphs]
     return Squad(paragraphs=paragraphs, articles=articles, questions=questions, sentences=sentences)
+
+
+def load_own_questions(path: Path, squad: Squad, *, held_out: bool) -> list[Question]:
+    """Read our own questions on paragraphs of SQuAD train, named by their number from 0.
+
+    Some are held out of training, with all others on the same paragraph, to measure on.
+
+    Raises:
+        ValueError: an answer is not in its paragraph.
+    """
+    questions = []
+    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        number, answer = row["paragraph"], row["answer"]
+        if row["held_out"] != held_out:
+            continue
+        start = end = -1
+        if answer is not None:
+            start = squad.paragraphs[number].find(answer)
+            end = start + len(answer)
+            if start < 0:
+                raise ValueError(f"Paragraph {number} has no {answer!r}, which {path} says it has.")
+        questions.append(
+            Question(
+                text=row["question"], paragraph=number, article=squad.articles[number],
+                start=start, end=end, answers=() if answer is None else (answer.lower(),),
+            )
+        )  # fmt: skip
+    return questions
 
 
 def terms(text: str) -> list[str]:

@@ -69,7 +69,7 @@ class Swapper:
 
     def _swap_name(self, question: Question, rng: random.Random) -> str | None:
         found = list(_NAME.finditer(question.text))
-        if not found:
+        if not found or not self._names[question.article]:
             return None
         match = rng.choice(found)
         size = len(match.group().split())
@@ -115,16 +115,20 @@ class Swapper:
         return None
 
     def _swap_word(self, question: Question, rng: random.Random) -> str | None:
-        words = self._content_words(question.text)
+        words = [w for w in self._content_words(question.text) if self._others(question, w)]
         if not words:
             return None
         word = rng.choice(words)
         here = set(terms(question.text))
         for _ in range(12):
-            other = rng.choice(self._words[question.article, word[-2:]])
+            other = rng.choice(self._others(question, word))
             if not set(terms(other)) & here and other[:4] != word[:4]:
                 return re.sub(rf"\b{word}\b", other, question.text, count=1)
         return None
+
+    def _others(self, question: Question, word: str) -> list[str]:
+        """Return words of the same ending that SQuAD's questions on the article have."""
+        return self._words.get((question.article, word[-2:]), [])
 
 
 def as_keywords(question: str) -> str:
