@@ -5,7 +5,7 @@ async function look() {
   insight.setAttribute("aria-busy", "true"); // the style sheet says so
   insight.hidden = false;
   let found = { points: "[]" };
-  const html = await written(server.look({}).then((reply) => (found = reply).html));
+  const html = await written(server.look({}).then((reply) => (found = reply ?? found).html));
   insight.removeAttribute("aria-busy");
   insight.innerHTML = html;
   insight.hidden = !html;
