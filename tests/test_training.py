@@ -138,20 +138,32 @@ def test_no_paragraph_of_a_held_out_question_is_trained_on(data: Path):
     assert {q.paragraph for q in learnt}.isdisjoint(q.paragraph for q in held)
 
 
-def test_a_stage_says_how_many_questions_are_our_own_and_each_is_asked_in_turn(
-    squad, own_questions
-):
+def test_a_stage_of_our_own_questions_asks_each_in_turn(squad, own_questions):
     from training.reader_data import Examples, Recipe, Stage
     from training.squad import load_own_questions
 
-    stage = Stage(begin=0, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, own=0.4)
+    def stage(begin, own):
+        return Stage(begin=begin, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, own=own)
+
     own = load_own_questions(own_questions, squad, held_out=False)
-    groups = Examples(squad, own, Recipe(block=50, stages=(stage,))).block(0)
-    kinds = [(group[0].kind, group[0].passage == squad.paragraphs[1]) for group in groups]
-    assert kinds.count(("answer", False)) == 30  # SQuAD's, on the first paragraph
-    assert kinds.count(("answer", True)) == kinds.count(("unanswered", True)) == 10
+    recipe = Recipe(block=50, stages=(stage(0, False), stage(30, True)))
+    groups = Examples(squad, own, recipe).block(0)
+    assert {group[0].passage for group in groups[:30]} == {squad.paragraphs[0]}  # SQuAD's
+    assert {group[0].passage for group in groups[30:]} == {squad.paragraphs[1]}
+    kinds = [group[0].kind for group in groups]
+    assert kinds[:30] == ["answer"] * 30
+    assert kinds[30:].count("answer") == kinds[30:].count("unanswered") == 10
     unanswered = next(group[0] for group in groups if group[0].kind == "unanswered")
     assert (unanswered.start, unanswered.end) == (-1, -1) and unanswered.group >= 0
+
+
+def test_no_word_is_swapped_for_one_that_no_question_on_the_article_has(squad, own_questions):
+    from training.squad import load_own_questions
+    from training.swapping import Swapper
+
+    swapper, rng = Swapper(squad), random.Random(1)
+    for question in load_own_questions(own_questions, squad, held_out=False):
+        assert swapper.swap(question, rng) is None  # names, numbers, opposites: it has none either
 
 
 def test_dropping_the_answer_leaves_no_sentence_that_holds_it(squad):

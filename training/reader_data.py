@@ -64,7 +64,7 @@ class Stage:
     A passage is a whole paragraph as often as `whole` says, else sentences around the answer of
     about as many characters as drawn from `sizes`. `retrieved` and `adversarial` say how often each
     kind of negative occurs; where they are not given they rise, as `Recipe` says. `keywords` says
-    how often a question is put as typed into a search box, `own` how often it is one of our own.
+    how often a question is put as typed into a search box, `own` whether they are our own.
     """
 
     begin: int
@@ -73,7 +73,7 @@ class Stage:
     retrieved: float | None = None
     adversarial: float | None = None
     keywords: float = 0.0
-    own: float = 0.0
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class Recipe:
         ),
         Stage(
             begin=147_456, whole=0.4, sizes=(150, 600),
-            retrieved=0.3, adversarial=0.25, keywords=0.1, own=1.0,
+            retrieved=0.3, adversarial=0.25, keywords=0.1, own=True,
         ),
     )  # fmt: skip
 
@@ -145,9 +145,8 @@ class Examples:
 
     def _question(self, place: int) -> Question:
         stage = self._recipe.stage(place)
-        before, after = (int((x - stage.begin) * stage.own) for x in (place, place + 1))
-        if after > before:
-            return self._own[before % len(self._own)]
+        if stage.own:
+            return self._own[(place - stage.begin) % len(self._own)]
         return self._squad.questions[self._order[place % len(self._order)]]
 
     def _size(self, place: int, rng: random.Random) -> int:
