@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import PHONE, Visit, ask, look_over, write_files
+from browsing import PHONE, SERVER, Visit, ask, look_over, write_files
 from page_server import HOST, chromium, serving
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from test_browser_documents import FILES, MARKET, shelf
 
 from index import build_index
@@ -128,3 +128,20 @@ def test_the_timeline_filters_by_its_years_and_opens_its_documents(
     expect(page.locator(".cw-filter")).to_have_count(0)
     page.locator(".cw-moment").first.click()
     expect(page.locator(".cw-source-head h2")).to_have_text("The harbour opens")
+
+
+def test_a_map_that_does_not_come_says_so_and_nothing_else_breaks(
+    address: str, visit: Visit
+) -> None:
+    page = visit(address, forgive="Failed to load resource")
+
+    def asked(route: Route) -> None:
+        sent = json.loads(route.request.post_data or "{}")
+        route.abort() if sent.get("fn_name") == "look" else route.continue_()
+
+    page.route(SERVER, asked)  # as when the server stops at that moment
+    page.reload()
+    shelf(page)
+    expect(page.locator("[data-part=insight]")).to_contain_text("This did not come")
+    ask(page, MARKET)
+    expect(page.locator(".cw-error")).to_have_count(1)  # the map's own
