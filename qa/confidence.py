@@ -19,7 +19,8 @@ WEIGHTS = Path(__file__).parent / "weights" / "confidence.json"
 
 # A quote near which less than FAR of the question's idf weight stands is about something else: of
 # 116 such first quotes of the tuning questions 10% were right.
-# They are believed no more than that, nor are those that name the deputy of who is asked for.
+# They are believed no more than that, nor are those that name the deputy of who is asked for, or
+# another's mayor.
 FAR = 0.15
 FAR_SURE = 0.1
 
@@ -35,7 +36,9 @@ class Evidence:
     it do. `contrasts` is less by one for each word of the question that turns its meaning ("not",
     "before", "largest") and is not near the quote, `years` for each of its years that the passage,
     its title and the document's date lack. `posts` is -1 where the quote has a post that the
-    question asks about ("the director") only as a deputy's ("the deputy director"), else 0.
+    question asks about ("the director") only as a deputy's ("the deputy director"), or has what is
+    asked for only as another's ("the mayor of" another city, the one asked about not named near
+    it), else 0.
     """
 
     margin: float
@@ -89,8 +92,8 @@ class ConfidenceModel:
         """Return the probability (0–1) that the quote answers a question of a form.
 
         A question in letters whose rarest words stand nowhere near the quote is not answered by it,
-        nor one about a director by a quote about the deputy. An open one may be: it asks for
-        conferences, and the answer speaks of a summit.
+        nor one about a director by a quote about the deputy or about another's. An open one may be:
+        it asks for conferences, and the answer speaks of a summit.
         """
         sure = self.regressions[form].probability(evidence)
         return min(sure, FAR_SURE) if form == "letters" and beside_the_point(evidence) else sure

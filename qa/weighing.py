@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from index.lexical import terms_again
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
-from qa.followups.vocabulary import CLOSED
+from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
 from qa.kinds import kind_of
 from qa.quoting import Asked, Quote
 from qa.values import Day, dates_in, same_day_of_another_year
@@ -26,6 +26,8 @@ _CONTRASTS = frozenset(
 _BELOW = frozenset("deputy vice assistant acting interim".split())
 _NOT_YET = frozenset("pro elect designate".split())  # mayor pro tem
 _WORD = re.compile(r"\w+")
+_OF = re.compile(r"\b(\w{4,})\s+of\s+(?:the\s+)?(\w+)")
+_OWNER = re.compile(r"\b(\w+)['’]s\s+(\w{4,})")
 _NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 
 
@@ -65,7 +67,7 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
-        posts=float(-_only_below(asked, quote)),
+        posts=float(-(_only_below(asked, quote) or _of_another(asked, quote, around))),
     )
 
 
@@ -94,6 +96,37 @@ def _only_below(asked: Asked, quote: Quote) -> bool:
         if word in wanted - CLOSED:
             below.setdefault(word, []).append(before in _BELOW or after in _NOT_YET)
     return wanted.isdisjoint(_BELOW | _NOT_YET) and any(map(all, below.values()))
+
+
+def _of_another(asked: Asked, quote: Quote, around: str) -> bool:
+    """Whether a quote has what is asked for only as another's: the mayor of Bo, asked for Ara's.
+
+    It does not where the one whose it is asked for is named near the quote.
+    """
+    wanted = [(thing, owner) for thing, owner in _owned(asked.text) if _names(owner, asked.text)]
+    if not wanted:
+        return False
+    owners: dict[str, list[str]] = {}
+    for thing, owner in _owned(quote.text):
+        owners.setdefault(thing, []).append(owner)
+    held = asked.terms_in(around)
+    return any(
+        thing in owners
+        and all(other[0].isupper() for other in owners[thing])
+        and held.isdisjoint(terms_again(owner))
+        for thing, owner in wanted
+    )
+
+
+def _owned(text: str) -> list[tuple[str, str]]:
+    """Return what is somebody's, in small letters, and the first word of whose it is."""
+    found = [*_OF.findall(text), *(pair[::-1] for pair in _OWNER.findall(text))]
+    return [(thing.lower(), owner) for thing, owner in found]
+
+
+def _names(owner: str, question: str) -> bool:
+    """Whether a word of a question is a name: capitalised, or none is and it is no "city"."""
+    return owner[0].isupper() or (question.islower() and owner not in CLASS_NOUNS)
 
 
 def on_the_subject(asked: Asked, quote: Quote) -> bool:

@@ -1,4 +1,4 @@
-"""What speaks for a quote: years and posts that the question asks about and the quote lacks."""
+"""What speaks for a quote: years and posts asked about that it lacks or has as another's."""
 
 import numpy as np
 import pytest
@@ -50,6 +50,33 @@ def _quote(text: str, *, date: str | None = None, title: str = "") -> Quote:
 )
 def test_a_deputy_is_not_the_one_asked_for(question, text, posts):
     assert weigh(_asked(question), _quote(text)).posts == posts
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "posts"),
+    [
+        ("Who is the mayor of Shenzhen?", "Ana Lund is the Mayor of Arnstadt.", -1),
+        ("who is the mayor of shenzhen", "Ana Lund is the mayor of Arnstadt.", -1),
+        ("Who is Shenzhen's mayor?", "Ana Lund is the mayor of the Arnstadt district.", -1),
+        ("What is the capital of Peru?", "Chile’s capital is Santiago.", -1),
+        ("Who is the mayor of Arnstadt?", "Ana Lund is the mayor of Arnstadt.", 0),
+        ("Who is the mayor of Shenzhen?", "She met the mayor of Shenzhen and of Arnstadt.", 0),
+        ("Who is the mayor of Shenzhen?", "The mayor of the city is Ana Lund.", 0),
+        ("who is the mayor of the city", "Ana Lund is the mayor of Arnstadt.", 0),
+        ("Who is the mayor of the port?", "Ana Lund is the mayor of Arnstadt.", 0),
+        ("Who is the mayor of Shenzhen?", "The head of Arnstadt is Ana Lund.", 0),
+    ],
+)
+def test_what_is_anothers_is_not_what_is_asked_for(question, text, posts):
+    assert weigh(_asked(question), _quote(text)).posts == posts
+
+
+def test_what_is_asked_for_may_be_said_of_another_beside_the_one_it_is_asked_of():
+    text = "The mayor of Arnstadt is Ana Lund. Shenzhen has had the same one since May."
+    asked = _asked("Who is the mayor of Shenzhen?")
+    assert weigh(asked, _quote(text)).posts == 0
+    titled = _quote("The mayor of Arnstadt is Ana Lund.", title="Shenzhen and its ports")
+    assert weigh(asked, titled).posts == 0
 
 
 @pytest.mark.parametrize(
