@@ -40,8 +40,10 @@ SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
 SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds the same
 # A question of a conversation that is not answered is asked again with the topic added, if alone it
 # was at least as sure as this: less have questions on nothing in the documents, which a topic makes
-# look answered. Where the topic makes it so much surer, its passages are shown as the nearest.
+# look answered. With a topic that is no name it is answered from a confidence that much higher.
+# Where the topic makes it so much surer, its passages are shown as the nearest.
 TOPIC_LACKS = 0.09
+TOPIC_SURE = 0.1
 TOPIC_ADDS = 0.2
 UNSURE = 1.5  # relevance of the passage that the best sentence is from, below which reading goes on
 _BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
@@ -120,9 +122,10 @@ class Assistant:
         hopeful = not decision["answered"] and decision["confidence"] >= TOPIC_LACKS
         about = with_topic(rewritten, earlier, self.index, told) if hopeful else None
         if about is not None:
-            again = asking(about)
+            surer = limit if about.named else min(1.0, limit + TOPIC_SURE)
+            again = asking(about.question, threshold=surer)
             if again["answered"] or again["confidence"] >= decision["confidence"] + TOPIC_ADDS:
-                rewritten, decision = about, again
+                rewritten, decision = about.question, again
         if filters is not None and filters.narrow and not decision["answered"]:
             decision["reason"] = self._reason_within(filters, decision["reason"])
         return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)

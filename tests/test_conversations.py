@@ -155,6 +155,10 @@ HONG_KONG = "Does Hong Kong plan to become a smart city?"
         ("What is the agreement about?", MAYOR, "What is the agreement about in Yinchuan?"),
         ("Were products shown?", SUMMIT,
          "Were products shown at the 2018 Global Smart City Summit?"),
+        ("What is the fine?", "How much does parking cost?", "What is the fine, regarding parking?"),
+        ("who is the owner", "who opened the harbour", "who is the owner, regarding the harbour?"),
+        ("what's the title", "what's the goal for 2027",
+         "what's the title, regarding the goal for 2027?"),
         ("Who leads CSIP?", HONG_KONG, None),  # names something
         ("What happened in 2019?", HONG_KONG, None),
         ("which wars were fought, and when?", HONG_KONG, None),  # two questions
@@ -166,7 +170,9 @@ HONG_KONG = "Does Hong Kong plan to become a smart city?"
 def test_a_question_that_names_nothing_gets_the_topic(
     question: str, previous: str, about: str | None, few: Index
 ) -> None:
-    assert with_topic(question, [previous], few) == about
+    topical = with_topic(question, [previous], few)
+    assert (topical and topical.question) == about
+    assert topical is None or topical.named == (", regarding" not in topical.question)
 
 
 def test_what_a_question_asks_for_keeps_its_preposition() -> None:
@@ -232,6 +238,76 @@ def test_what_a_question_asks_for_keeps_its_preposition() -> None:
             "and the National Harbour Plan?",
             ["Which years does Denby's draft five-year plan run for?"],
             "Which years does the National Harbour Plan run for?",
+        ),
+        ("by whom?", ["When was the Harbour Plan issued?"], "By whom was the Harbour Plan issued?"),
+        (
+            "and as of when?",
+            ["how many ports are building piers"],
+            "how many ports are building piers, and as of when?",
+        ),
+        (
+            "where was that?",
+            ["What did Ana Lund say about ferries?"],
+            "Where did Ana Lund speak about ferries?",
+        ),
+        (
+            "and ANNA, who leads that",
+            ["Who pays for the BERTA study?"],
+            "who leads ANNA",
+        ),
+        (
+            "and the one in Denby, who hosted that?",
+            ["When was the 2018 Harbour Summit?", "how many people came"],
+            "who hosted the summit in Denby?",
+        ),
+        (
+            "which IT companies are in Denby",
+            ["When was the pier opened?"],
+            "which IT companies are in Denby",
+        ),
+        ("who came before her?", ["Who is Ana Lund?"], "who came before Ana Lund?"),
+        (
+            "how many ports has the country?",
+            ["Who leads Denby?"],
+            "how many ports has the country?",
+        ),
+        (
+            "how many were upheld",
+            ["How many complaints were there in 2022?"],
+            "how many complaints were upheld in 2022?",
+        ),
+        ("which were closed?", ["Which piers does Denby have?"], "which piers were closed?"),
+        (
+            "how many pilots",
+            ["What was the turnover in Denby in 2022?"],
+            "How many pilots in Denby?",
+        ),
+        (
+            "name some of them",
+            ["How many pilots in Denby?"],
+            "name some of the pilots in Denby",
+        ),
+        (
+            "who designed it",
+            ["How many Ural lorries were built?"],
+            "who designed the Ural lorry",
+        ),
+        (
+            "how long can I stay there",
+            ["can I bring a dog to the pier garden"],
+            "how long can I stay in the pier garden",
+        ),
+        ("anyone hurt?", ["What caused the fire?"], "Was anyone hurt?"),
+        (
+            "no I mean the ferry house",
+            ["How much did the Maple Pier cost?"],
+            "How much did the ferry house cost?",
+        ),
+        ("sorry, Aldmouth", ["What does Denby district do?"], "What does Aldmouth do?"),
+        (
+            "and in Aldmouth?",
+            ["what did the mayor of denby in 2016 say about ferries"],
+            "what did the mayor of Aldmouth in 2016 say about ferries",
         ),
         (
             "did that work?",

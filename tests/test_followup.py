@@ -340,7 +340,7 @@ def test_any_text_is_rewritten_to_something(question: str, history: list[str], f
     assert bool(rewritten.strip()) == bool(question.strip())
     assert rewritten == rewritten.strip()
     about = with_topic(rewritten, history, few)
-    assert about is None or len(about) > len(rewritten)
+    assert about is None or len(about.question) > len(rewritten)
 
 
 @given(question=TEXTS)

@@ -7,6 +7,7 @@ from index.searching import Index
 from qa.followups import vocabulary as v
 from qa.followups.asking import WHAT_IS, WHO_IS, thing_asked_for, who_did, with_clause
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
+from qa.kinds import singular
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
 _LEAST = 0.9  # fit from which a phrase may be meant at all
@@ -113,8 +114,8 @@ def name_of(phrase: NounPhrase, earlier: Sequence[str], *, pointing: bool) -> st
             if same_noun(phrase.head, other.head) and _fuller(phrase, other, pointing=pointing):
                 return as_definite(other.text, other)
         kind = v.CLASS_NOUNS.get(phrase.head) if phrase.words == 1 else None
-        if phrase.head == "region" and not pointing:
-            kind = None  # rather a part of what is spoken of
+        if phrase.head in ("region", "country") and not pointing:
+            kind = None  # rather a part of what is spoken of, or that it is a part of
         named = [
             other
             for other in others
@@ -165,15 +166,25 @@ def _candidates(
         named = place == 0 and pronoun == "he" and WHO_IS.match(question) is not None
         kind = "person" if named or phrase.text.lower() in persons else phrase.kind
         fit = _FIT[pronoun][kind][phrase.plural]
-        text = _resolved(phrase, phrases[:place])
+        make = _make(phrase) if pronoun in ("it", "its") else None
+        text, fit = (make, 2.2) if make else (_resolved(phrase, phrases[:place]), fit)
         if fit <= 0 or text is None or _is_bare_verb(phrase):
             continue
         fit += _adjust(pronoun, phrase, question)
         text = with_clause(as_definite(text, phrase), phrase, question)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
-        yield _Candidate(text=thing_asked_for(question, phrase) or text, fit=fit)
+        yield _Candidate(text=make or thing_asked_for(question, phrase) or text, fit=fit)
     if pronoun in ("they", "speakers"):
         yield from _pairs(question, phrases)
+
+
+def _make(phrase: NounPhrase) -> str | None:
+    """Return "the Ural lorry" for the "Ural lorries" of "How many Ural lorries were built?"."""
+    if not (phrase.asked and phrase.plural and phrase.core == phrase.end):
+        return None
+    if phrase.text[0].islower() or phrase.kind not in ("thing", "name"):
+        return None
+    return f"the {phrase.text[: -len(phrase.head)]}{singular(phrase.head)}"
 
 
 def _is_bare_verb(phrase: NounPhrase) -> bool:
@@ -215,6 +226,8 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     told = before in v.HAVE | {"there"} and pronoun in ("it", "its", "they")  # "has it a plan?"
     if told and not phrase.definite:
         fit += 0.4  # a question on a thing tells of it rather than of who has it
+    elif pronoun == "there" and phrase.kind == "thing" and phrase.preposition in _WHERE:
+        fit += 0.6  # "flowers to intensive care"
     elif not (phrase.definite or which):  # "which summit" is one that there was
         fit -= 0.2 if pronoun in ("they", "speakers") and phrase.plural else 0.9
     if phrase.asked and not (which and pronoun in ("it", "its", "agent")):
@@ -229,6 +242,9 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
         # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
         fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
     return fit + _ownership(pronoun, phrase, words)
+
+
+_WHERE = frozenset("in at to from".split())
 
 
 def _defining(phrase: NounPhrase, words: Sequence[Token]) -> float:

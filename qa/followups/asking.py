@@ -1,9 +1,10 @@
 """What stands for what a question asks for: "Who hosted it?" asks for the person who hosted it."""
 
 import re
+from collections.abc import Sequence
 
 from qa.followups import vocabulary as v
-from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
+from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
 
 WHO_IS = re.compile(r"who(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
 WHAT_IS = re.compile(r"(?:what|who)(?:\s+(?:is|was|are|were)|['’]s)\b", re.IGNORECASE)
@@ -36,18 +37,25 @@ def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:
     if after.lower in v.BE and phrase.end + 2 < len(words):
         there = words[phrase.end + 1]
         if there.lower == "there":
-            where = question[there.end :].rstrip(" ?.!")
-            return f"the {phrase.text}{where}"
+            return f"the {phrase.text}{question[there.end :].rstrip(' ?.!')}"
     rest = question[after.start :].rstrip(" ?.!").split(", and ")[0]
     before = words[phrase.start - 2].lower if phrase.start > 1 else ""
     link = f"{before} which" if before in v.PREPOSITIONS else "that"
     noun = f"the {phrase.text}"
+    if not any(map(_is_done, words[phrase.end :])):  # "How many pilots in China?"
+        return f"{noun} {rest}" if after.lower in v.PREPOSITIONS else None
     subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
     if after.lower not in v.AUXILIARIES:
-        verbal = after.lower in v.VERBS or after.lower.endswith("ed")
-        return f"{noun} that {rest}" if verbal else None
+        return f"{noun} that {rest}" if _is_done(after) else None
     if subject is None or after.lower in v.BE and words[subject.end :] == ():
         return f"{noun} {link} {rest}" if after.lower in v.BE | v.HAVE | v.MODALS else None
+    return _what_subject_does(question, words, subject, after, f"{noun} {link}")
+
+
+def _what_subject_does(
+    question: str, words: Sequence[Token], subject: NounPhrase, helper: Token, thing: str
+) -> str | None:
+    """Return "the companies that | CEC worked with", the verb as it is without its helper."""
     at = subject.end
     while at < len(words) and words[at].lower in v.ADVERBS | {"first"}:
         at += 1
@@ -56,12 +64,19 @@ def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:
         return None
     between = question[words[subject.end - 1].end : verb.start]
     tail = question[verb.end :].rstrip(" ?.!").split(", and ")[0]
-    if after.lower in v.DO:
+    if helper.lower in v.DO:
         if verb.lower not in v.BASES | v.AMBIGUOUS:
             return None
-        form = v.inflect(verb.lower, after.lower)
-        return f"{noun} {link} {subject.text}{between}{form}{tail}"
-    return f"{noun} {link} {subject.text} {after.lower}{between}{verb.text}{tail}"
+        form = v.inflect(verb.lower, helper.lower)
+        return f"{thing} {subject.text}{between}{form}{tail}"
+    return f"{thing} {subject.text} {helper.lower}{between}{verb.text}{tail}"
+
+
+def _is_done(word: Token) -> bool:
+    return word.lower in _VERBAL or word.lower.endswith("ed")
+
+
+_VERBAL = v.AUXILIARIES | v.VERBS | v.AMBIGUOUS | v.DONE
 
 
 def with_clause(text: str, phrase: NounPhrase, question: str) -> str:

@@ -12,12 +12,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from index.searching import Index
 from qa.followups import vocabulary as v
 from qa.followups.antecedents import as_definite, personal_fit
 from qa.followups.asking import asked_for
-from qa.followups.definites import resolve_definites, resolve_former, resolve_ones, resolve_there
+from qa.followups.definites import (
+    resolve_definites,
+    resolve_elided,
+    resolve_former,
+    resolve_ones,
+    resolve_there,
+)
 from qa.followups.fragments import complete_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 from qa.followups.occasions import complete_occasion
@@ -40,6 +47,7 @@ _CHINESE_SUBJECT = re.compile(
 )
 
 
+_ONE = re.compile(r"\bones?\b", re.IGNORECASE)
 _ELSE = re.compile(
     r"\b(?:(?:who|where|which|what)(?:\s\w+)?\s+else|(?:which|what)\s+others?)\b", re.I
 )
@@ -80,13 +88,21 @@ def rewrite(question: str, history: Sequence[str], index: Index, told: Told = no
     return completed if completed == asked else without_lead(completed)
 
 
+class Topical(NamedTuple):
+    """A question with the topic of its conversation added, and whether that is a name."""
+
+    question: str
+    named: bool
+
+
 def with_topic(
     question: str, history: Sequence[str], index: Index, told: Told = nothing_said
-) -> str | None:
+) -> Topical | None:
     """Return a question that names nothing with what was spoken of added, None for any other.
 
     "Who is responsible?" after "Does Hong Kong plan to become a smart city?" asks "Who is
-    responsible in Hong Kong?". It may be about something else: ask it so where alone it is not
+    responsible in Hong Kong?", "What is the fine?" after "How much does parking cost?" "What is
+    the fine, regarding parking?". It may be about something else: ask it so where alone it is not
     answered.
 
     Args:
@@ -109,7 +125,10 @@ def with_topic(
         ]
         best = next((p for p in names if not p.inner), names[0] if names else None)
         if best is not None:
-            return append_occasion(question, as_definite(best.text, best))
+            about = append_occasion(question, as_definite(best.text, best))
+            return Topical(question=about, named=True)
+        if (about := _regarding(question, earlier)) != question:
+            return Topical(question=about, named=False)
     return None
 
 
@@ -135,7 +154,7 @@ def _names_something(question: str, history: Sequence[str]) -> bool:
 
 
 def _is_name(phrase: NounPhrase) -> bool:
-    later = [word for word in tokens(phrase.text)[1:] if word.is_word]
+    later = [word for word in tokens(phrase.text)[1 : phrase.core - phrase.start] if word.is_word]
     return phrase.proper or any(word.capital or word.text[0].isdigit() for word in later)
 
 
@@ -159,8 +178,11 @@ def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -
 def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
     """Return a question in English completed, the same if it stands on its own."""
     question, earlier = gone_back(question, earlier)
-    if (put_in := topic_put_in(question)) is not None:
-        return put_in
+    put_in = topic_put_in(question)
+    if put_in is not None:
+        put_in = resolve_ones(put_in, earlier, index) or put_in
+        if not _ONE.search(put_in):
+            return put_in
     question = in_order(question)
     if _OWNED.match(question):
         question = resolve_pronouns(question, earlier, index) or question
@@ -172,6 +194,7 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
     for complete in (
         resolve_former,
         resolve_ones,
+        resolve_elided,
         resolve_pronouns,
         definites,
         resolve_there,
@@ -186,10 +209,11 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
 
 def _regarding(question: str, previous: str) -> str:
     """Append what the question before is about, where nothing in it can be put for a pronoun."""
+    said = {word.lower for word in tokens(question)}
     phrases = [
         phrase
         for phrase in noun_phrases(previous)
-        if not (phrase.inner or phrase.asked or phrase.kind == "time")
+        if not (phrase.inner or phrase.asked or phrase.kind == "time" or phrase.head in said)
     ]
     topics = [as_definite(phrase.text, phrase) for phrase in phrases[-_MOST_TOPICS:]]
     return append(" and ".join(topics), question) if topics else question

@@ -105,22 +105,58 @@ _SAYING = frozenset(
 
 
 def resolve_ones(question: str, earlier: Sequence[str], index: Index) -> str | None:
-    """Replace "the first one" by "the first workshop" where a question before has workshops."""
+    """Replace "the first one" by "the first workshop" where a question before has workshops.
+
+    "The one in Shenzhen" is another of what is spoken of: "the summit in Shenzhen".
+    """
     found = _NTH_ONE.search(question)
     if found is None:
         return None
     for previous in reversed(earlier):
         for phrase in noun_phrases(previous):
-            if phrase.plural and phrase.kind != "time" and not phrase.inner:
+            one = phrase.plural if found["nth"] else phrase.kind in ("event", "organisation")
+            if one and phrase.kind != "time" and not phrase.inner:
                 noun = singular(phrase.head)
                 return f"{question[: found.start('one')]}{noun}{question[found.end('one') :]}"
     return None
 
 
 _NTH_ONE = re.compile(
-    r"\bthe\s+(?:first|second|third|fourth|fifth|last|other|next|latest)\s+(?P<one>one)\b",
+    r"\bthe\s+(?P<nth>first|second|third|fourth|fifth|last|other|next|latest)?(?(nth)\s+)"
+    r"(?P<one>one)\b(?(nth)|(?=\s+(?:in|at|of|from|on|for|by)\b))",
     re.IGNORECASE,
 )
+
+
+def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Put "complaints" into "how many were upheld" after "How many complaints came in 2022?".
+
+    With them goes the time that was spoken of, where the question has none.
+    """
+    found = _ELIDED.match(question)
+    said = tokens(question[found.end() :]) if found is not None else ()
+    if (
+        found is None
+        or said[0].lower not in _SAYS_OF_THEM
+        or said[1:]
+        and said[1].lower in _NAMES_THEM
+    ):
+        return None
+    phrases = noun_phrases(earlier[-1])
+    things = next((p for p in phrases if p.asked and p.plural and p.kind != "time"), None)
+    if things is None:
+        return None
+    whole = f"{found['asks']} {things.text} {question[found.end() :]}".rstrip(" ?.!")
+    times = [p for p in phrases if p.kind == "time" and p.proper and p.preposition]
+    timed = any(phrase.kind == "time" for phrase in noun_phrases(question))
+    return (
+        f"{whole} {times[-1].preposition} {times[-1].text}?" if times and not timed else f"{whole}?"
+    )
+
+
+_ELIDED = re.compile(r"(?P<asks>how\s+many|which)\s+(?=[a-z])", re.IGNORECASE)
+_NAMES_THEM = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS | v.PRONOUNS
+_SAYS_OF_THEM = (v.AUXILIARIES | v.DONE) - v.OCCASION_VERBS
 
 
 def resolve_former(question: str, earlier: Sequence[str], index: Index) -> str | None:
@@ -179,7 +215,7 @@ def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | 
             return append_occasion(question, phrase)
         if before in ("from", "to", "near", "around"):
             return put(question, word.start, word.end, phrase)
-        preposition = preposition_for(phrase)
+        preposition = preposition_for(phrase).replace("of", "in")
         if before in v.PERSON or before in v.ROLES:
             preposition = "of"
         return put(question, word.start, word.end, f"{preposition} {phrase}")

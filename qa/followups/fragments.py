@@ -25,6 +25,9 @@ _CORRECTION = re.compile(
     r"not\s+[^,]{1,60},?\s+but|i\s+was\s+asking\s+about|i\s+(?:said|asked)(?:\s+about)?)\b[\s,:]*",
     re.IGNORECASE,
 )
+_CORRECTS = re.compile(
+    r"\W*(?:no|nope|sorry|i\s+(?:actually\s+)?meant?|make\s+that|rather)\b", re.I
+)
 _TAIL = re.compile(
     r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|exactly|precisely|not\s+[\w\s-]{1,40})\s*$",
     re.IGNORECASE,
@@ -35,7 +38,7 @@ _BACK = re.compile(  # what was said or done, where no event is named
     re.IGNORECASE,
 )
 _WHY = re.compile(r"why\s+(?:there|then|so|(?:this|that)(?:\s+one)?|these|those)", re.IGNORECASE)
-_BY_WHOM = re.compile(r"(?:who\s+by|by\s+who)", re.IGNORECASE)
+_BY_WHOM = re.compile(r"(?:who\s+by|by\s+who)\b", re.IGNORECASE)
 _KIND_OF = re.compile(r"\b(kinds?|sorts?|types?)\s+of\s+(?=\w+$)", re.IGNORECASE)
 _HOW_MANY = re.compile(
     r"how\s+many\s+(?:(?:are|were)\s+(?:there|they)|of\s+(?:them|these|those)(?:\s+are\s+there)?)",
@@ -76,7 +79,8 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         return put_subject(body, words, previous)
     if not _is_fragment(question, words, marked=marked):
         return None
-    return _any_of_asked(body, previous) or put_topic(body, earlier)
+    corrects = _CORRECTS.match(question) is not None
+    return _any_of_asked(body, previous) or put_topic(body, earlier, corrects=corrects)
 
 
 def _any_of_asked(body: str, previous: str) -> str | None:
@@ -181,12 +185,27 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
     if turned is None and asked.lower() == "who":
         turned = _of_someone(rest)
     if adverbial and turned is not None:
-        return f"{start} {turned}"
+        return f"{start} {_SAY_ABOUT.sub('speak about', turned)}"
     if lowers[0] in ("who", "what", "when", "where") and asked.lower() in ("when", "where", "why"):
         return f"{stem}, and {_lower(body)}?"
     if lowers[:2] == ["how", "many"] and inverted and _asked_noun(asked) is not None:
         return f"{start} {rest}"
-    return f"{stem}, and {_lower(body)}?"
+    counts = len(lowers) > 2 and lowers[0] == "how" and lowers[2] not in v.ADVERBS
+    about = _circumstances(previous) if counts else ""
+    return f"{start}{about}?" if about else f"{stem}, and {_lower(body)}?"
+
+
+def _circumstances(question: str) -> str:
+    """Return when, where and on which occasion a question is about: " in 2022", " in Urumuchi"."""
+    told = [
+        f" {_AT[phrase.kind]} {phrase.text}"
+        for phrase in noun_phrases(question)
+        if not phrase.asked and (phrase.kind == "event" or (phrase.proper and phrase.kind in _AT))
+    ]
+    return "".join(told[:1])
+
+
+_AT = {"event": "at", "place": "in", "time": "in"}
 
 
 def _which_of(lowers: Sequence[str], asked: str, rest: str, previous: str) -> str | None:
@@ -221,6 +240,7 @@ def _with_object(rest: str, noun: str | None) -> str:
 
 
 _USED_TO = re.compile(r"\b(?:use|need|have|do)\s+to\b", re.IGNORECASE)  # "what do they use to"
+_SAY_ABOUT = re.compile(r"\bsay\s+about\b")
 _PARTICLES = frozenset("out up down off away".split())
 
 
@@ -270,7 +290,10 @@ def _subject_follows(words: Sequence[Token], at: int) -> bool:
     if at + 1 >= len(words):
         return False
     follower = words[at + 1]
-    return follower.capital or follower.lower not in v.VERBS | v.ADVERBS | v.PREPOSITIONS | v.BE
+    return follower.capital or follower.lower not in _NO_SUBJECT
+
+
+_NO_SUBJECT = v.VERBS | v.ADVERBS | v.PREPOSITIONS | v.BE | v.PROGRESSIVE
 
 
 def _asked_noun(asked: str) -> str | None:

@@ -26,15 +26,17 @@ _FROM_BEFORE = re.compile(r"\s+(?:from\s+)?(?:before|earlier)$", re.IGNORECASE)
 _IN_PLACE = re.compile(  # "and in Fangshan, what have they got?"
     r"(?i:(?:and|but|so)\s+)?(?i:in|at|for)\s+(?P<topic>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*),\s+(?P<rest>\S.*)"
 )
-_TOPIC_FIRST = re.compile(  # "And the residents, what do they stand to gain?"
-    r"(?:and|but|so|as\s+for)\s+(?P<topic>the\s+[^,?]{2,40}),\s+(?P<rest>(?:wh|how|do|is|are)\S*\s.*)",
+_TOPIC_FIRST = re.compile(  # "And the residents, what do they gain?", "and CEC, who leads it"
+    r"(?:and|but|so|as\s+for)\s+(?P<topic>the\s+[^,?]{2,40}|(?-i:[A-Z])[^\s,]*(?:\s[^\s,]+){0,4}),\s+"
+    r"(?P<rest>(?:wh|how|do|is|are)\S*\s.*)",
     re.IGNORECASE,
 )
-_THEY = re.compile(r"\b(?:they|it|he|she)\b", re.IGNORECASE)
+_THEY = re.compile(r"\b(?:they|it|he|she|them|him|that(?=[\s?]*$))\b", re.IGNORECASE)
 _MEANT_OWN = re.compile(  # "sorry, I meant its number"
     r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
     re.IGNORECASE,
 )
+_ANYONE = re.compile(rf"{_AND}(?P<who>any(?:one|body))\s+(?P<done>[a-z]+)[\s?.!]*$", re.IGNORECASE)
 _DONE = re.compile(  # "issued by whom and when?"
     rf"{_AND}(?P<done>[a-z]+)\s+(?P<asks>by\s+who(?:m)?|when|where|why)(?P<more>\s+and\s+\w+)?[\s?.!]*$",
     re.IGNORECASE,
@@ -60,6 +62,9 @@ def in_order(question: str) -> str:
     meant = _MEANT_OWN.match(question)
     if meant is not None:
         return f"What is {meant['owned']}?"
+    anyone = _ANYONE.fullmatch(question)
+    if anyone is not None and (anyone["done"] in v.DONE or anyone["done"].endswith("ed")):
+        return f"Was {anyone['who'].lower()} {anyone['done']}?"
     done = _DONE.fullmatch(question)
     if done is not None and (done["done"].lower() in v.DONE or done["done"].endswith("ed")):
         asks = re.sub(r"who$", "whom", done["asks"].lower())

@@ -106,7 +106,7 @@ def _stands_alone(
 ) -> bool:
     """Whether the pronoun at `at` needs nothing from before: expletive, conjunction, or bound."""
     lower = words[at].lower
-    if lower == "it" and _EXPLETIVE.search(question):
+    if lower == "it" and (_EXPLETIVE.search(question) or _is_trade(question, words[at])):
         return True
     if lower in v.DEMONSTRATIVES and not _is_pronoun(words, at):
         return True
@@ -120,10 +120,15 @@ def _stands_alone(
     return any(_binds(phrase, lower, words, at) for phrase in own)
 
 
+def _is_trade(question: str, word: Token) -> bool:
+    """Whether "IT" is information technology: in capitals, where not everything is."""
+    return word.text == "IT" and not question.isupper()
+
+
 def _is_of_who(words: Sequence[Token], at: int, lower: str) -> bool:
     """Whether "who" itself is meant: "who lost his seat", "who says that they will"."""
     asked = at > 1 and words[1].is_word and words[1].lower not in v.AUXILIARIES
-    if lower in _OWNERS:
+    if _owns(words, at):
         return asked or at > 3
     return asked and lower in ("he", "she", "they")
 

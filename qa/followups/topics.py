@@ -34,10 +34,11 @@ _DISTANCE = 0.8  # how much more alike a phrase must be that is a question furth
 _LOCATIVE = frozenset("in at on from near of for by to with".split())
 
 
-def put_topic(body: str, earlier: Sequence[str]) -> str:
+def put_topic(body: str, earlier: Sequence[str], *, corrects: bool = False) -> str:
     """Return the last of the earlier questions with a fragment that names a topic put in.
 
-    A name or noun goes into the latest of them that has something like it.
+    A name or noun goes into the latest of them that has something like it; where it `corrects` the
+    last one, into that, in the place of what is spoken of.
     """
     previous = earlier[-1]
     body = _THAT_OF.sub("", body)
@@ -54,10 +55,10 @@ def put_topic(body: str, earlier: Sequence[str]) -> str:
     one = _ONE.match(body)
     if one is not None:
         return _put_one(one["which"].strip(), one["rest"], previous)
-    return _put_noun(body, words, earlier)
+    return _put_noun(body, words, earlier, corrects=corrects)
 
 
-def _put_noun(body: str, words: Sequence[Token], earlier: Sequence[str]) -> str:
+def _put_noun(body: str, words: Sequence[Token], earlier: Sequence[str], *, corrects: bool) -> str:
     previous = earlier[-1]
     if words[-1].lower in ("'s", "’s") and len(words) > 1:
         owner = body[: words[-1].start]
@@ -73,6 +74,8 @@ def _put_noun(body: str, words: Sequence[Token], earlier: Sequence[str]) -> str:
     if first.kind == "time" and first.start == 0 and first.words <= 3 and not rest:
         return _put_time(first.text, previous) or append(f"in {first.text}", previous)
     result = _put_phrase(first, earlier)
+    if result is None and corrects:
+        result = _put_corrected(first, previous)
     if result is None:
         return append(body, previous)
     return append(rest, result) if first.proper and _is_place(rest) else _put_rest(rest, result)
@@ -204,15 +207,18 @@ def _slot(preposition: str, previous: str, *, proper: bool) -> NounPhrase | None
         phrase
         for phrase in noun_phrases(previous)
         if not phrase.asked and phrase.preposition is not None and phrase.kind != "time"
-        and phrase.proper >= proper
+        and (not proper or phrase.proper or _named_small(phrase, previous))
     ]  # fmt: skip
     same = [phrase for phrase in after if phrase.preposition == preposition]
     alike = [
-        phrase
-        for phrase in after
-        if proper and phrase.proper and {phrase.preposition, preposition} <= _LOCATIVE
+        phrase for phrase in after if proper and {phrase.preposition, preposition} <= _LOCATIVE
     ]
     return next(reversed(same or alike), None)
+
+
+def _named_small(phrase: NounPhrase, question: str) -> bool:
+    """Whether a phrase may be a name in a question that writes all in small letters."""
+    return question.islower() and phrase.kind in ("place", "name") and not phrase.plural
 
 
 def _only_name(previous: str) -> NounPhrase | None:
@@ -250,6 +256,14 @@ def _put_phrase(fragment: NounPhrase, earlier: Sequence[str]) -> str | None:
     return swap(previous, best, fragment.text, core=keeps)
 
 
+def _put_corrected(fragment: NounPhrase, previous: str) -> str | None:
+    """Put what was meant in the place of what the question speaks of, else of what it asks for."""
+    phrases = [p for p in noun_phrases(previous) if not p.inner and p.kind != "time"]
+    spoken_of = [phrase for phrase in phrases if not phrase.asked] or phrases
+    best = max(spoken_of, key=lambda phrase: _likeness(fragment, phrase), default=None)
+    return None if best is None else swap(previous, best, fragment.text)
+
+
 def _owner_of(phrase: NounPhrase, question: str) -> str:
     """Return "Yinchuan's " of "Yinchuan's mayor", nothing of "the mayor"."""
     words = tokens(question)[phrase.start : phrase.core]
@@ -269,6 +283,11 @@ def _name_owned_by(owner: NounPhrase, previous: str) -> NounPhrase | None:
     return whole if named else None
 
 
+def _named(phrase: NounPhrase) -> bool:
+    """Whether a phrase is a name, or is called by one: "Chaoyang district"."""
+    return phrase.proper or (phrase.start > 0 and phrase.text[:1].isupper())
+
+
 def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
     if phrase.asked or (fragment.kind == "time") != (phrase.kind == "time"):
         return 0.0
@@ -284,7 +303,7 @@ def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
         kinds == {"name", "person"} and fragment.words in (2, 3, 4)
     ):
         fit += 1.6
-    if fragment.proper == phrase.proper or kinds == {"person"}:
+    if fragment.proper == _named(phrase) or kinds == {"person"}:
         fit += 0.6
     elif not (fragment.definite and phrase.definite):
         fit -= 0.5

@@ -36,7 +36,7 @@ ADVERBS = frozenset(
     "also too else then now still ever never already just even only again today yesterday tomorrow "
     "tonight not yet always often usually together ago instead please actually rather however "
     "exactly really soon later perhaps maybe once twice well very quite up out down away back most "
-    "long far elsewhere".split()
+    "long far elsewhere altogether overall".split()
 )
 CLOSED = (
     ARTICLES | DEMONSTRATIVES | QUANTIFIERS | POSSESSIVES | PRONOUNS | WH | AUXILIARIES
@@ -144,12 +144,13 @@ succeed suffer support teach translate travel treat undergo unite vote wear host
 fund finance attract award collaborate partner cite respond react watch hang head matter issue
 record design test focus limit link rank control estimate
 elect showcase relate recruit interview collect rebuild relaunch evaluate select train submit store
-protect request install remove redesign assess deploy address fix combine compare decide
+protect request install remove redesign assess deploy address fix combine compare decide hurt
+uphold
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
     "buy": "bought", "choose": "chose chosen", "come": "came", "do": "did done",
-    "draw": "drew drawn", "drive": "drove driven", "feel": "felt", "find": "found",
+    "draw": "drew drawn", "drive": "drove driven", "feel": "felt", "find": "found", "hurt": "hurt",
     "get": "got gotten", "give": "gave given", "go": "went gone", "grow": "grew grown",
     "hold": "held", "keep": "kept", "know": "knew known", "lead": "led", "leave": "left",
     "lose": "lost", "make": "made", "mean": "meant", "meet": "met", "pay": "paid",
@@ -160,6 +161,7 @@ _IRREGULAR = {
     "take": "took taken", "tell": "told", "think": "thought", "understand": "understood",
     "win": "won", "write": "wrote written", "bear": "bore born borne", "break": "broke broken",
     "catch": "caught", "fall": "fell fallen", "fight": "fought", "fly": "flew flown",
+    "uphold": "upheld",
     "shoot": "shot", "show": "showed shown", "sink": "sank sunk", "sit": "sat",
     "teach": "taught", "wear": "wore worn", "lie": "lay lain", "have": "had", "spread": "spread",
 }  # fmt: skip
