@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from index.lexical import terms_again
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
-from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
 from qa.kinds import kind_of
+from qa.posts import tells_of_another
 from qa.quoting import Asked, Quote
 from qa.values import Day, dates_in, same_day_of_another_year
 
@@ -22,12 +22,6 @@ _CONTRASTS = frozenset(
     "last largest highest most north south east west northern southern eastern western increase "
     "decrease male female old new oldest newest more less fewer outside inside against".split()
 )
-# Before a post they make another of it: the deputy director is not the director.
-_BELOW = frozenset("deputy vice assistant acting interim".split())
-_NOT_YET = frozenset("pro elect designate".split())  # mayor pro tem
-_WORD = re.compile(r"\w+")
-_OF = re.compile(r"\b(\w{4,})\s+of\s+(?:the\s+)?(\w+)")
-_OWNER = re.compile(r"\b(\w+)['’]s\s+(\w{4,})")
 _NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 
 
@@ -67,7 +61,7 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
-        posts=float(-(_only_below(asked, quote) or _of_another(asked, quote, around))),
+        posts=float(-tells_of_another(asked.text, quote.text, asked.terms_in(quote.text))),
     )
 
 
@@ -85,48 +79,6 @@ def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
 
 def _years(days: Iterable[Day]) -> set[int]:
     return {day.year for day in days if day.year is not None}
-
-
-def _only_below(asked: Asked, quote: Quote) -> bool:
-    """Whether a quote has a post that is asked about only as that of a deputy."""
-    wanted = set(_WORD.findall(asked.text.lower()))
-    said = ["", *_WORD.findall(quote.text.lower()), ""]
-    below: dict[str, list[bool]] = {}
-    for before, word, after in zip(said, said[1:], said[2:], strict=False):
-        if word in wanted - CLOSED:
-            below.setdefault(word, []).append(before in _BELOW or after in _NOT_YET)
-    return wanted.isdisjoint(_BELOW | _NOT_YET) and any(map(all, below.values()))
-
-
-def _of_another(asked: Asked, quote: Quote, around: str) -> bool:
-    """Whether a quote has what is asked for only as another's: the mayor of Bo, asked for Ara's.
-
-    It does not where the one whose it is asked for is named near the quote.
-    """
-    wanted = [(thing, owner) for thing, owner in _owned(asked.text) if _names(owner, asked.text)]
-    if not wanted:
-        return False
-    owners: dict[str, list[str]] = {}
-    for thing, owner in _owned(quote.text):
-        owners.setdefault(thing, []).append(owner)
-    held = asked.terms_in(around)
-    return any(
-        thing in owners
-        and all(other[0].isupper() for other in owners[thing])
-        and held.isdisjoint(terms_again(owner))
-        for thing, owner in wanted
-    )
-
-
-def _owned(text: str) -> list[tuple[str, str]]:
-    """Return what is somebody's, in small letters, and the first word of whose it is."""
-    found = [*_OF.findall(text), *(pair[::-1] for pair in _OWNER.findall(text))]
-    return [(thing.lower(), owner) for thing, owner in found]
-
-
-def _names(owner: str, question: str) -> bool:
-    """Whether a word of a question is a name: capitalised, or none is and it is no "city"."""
-    return owner[0].isupper() or (question.islower() and owner not in CLASS_NOUNS)
 
 
 def on_the_subject(asked: Asked, quote: Quote) -> bool:

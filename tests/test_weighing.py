@@ -71,12 +71,30 @@ def test_what_is_anothers_is_not_what_is_asked_for(question, text, posts):
     assert weigh(_asked(question), _quote(text)).posts == posts
 
 
-def test_what_is_asked_for_may_be_said_of_another_beside_the_one_it_is_asked_of():
-    text = "The mayor of Arnstadt is Ana Lund. Shenzhen has had the same one since May."
-    asked = _asked("Who is the mayor of Shenzhen?")
-    assert weigh(asked, _quote(text)).posts == 0
-    titled = _quote("The mayor of Arnstadt is Ana Lund.", title="Shenzhen and its ports")
-    assert weigh(asked, titled).posts == 0
+def test_what_is_asked_for_may_be_said_of_both():
+    text = "The mayor of Arnstadt is Ana Lund, who had been mayor of Shenzhen."
+    assert weigh(_asked("Who is the mayor of Shenzhen?"), _quote(text)).posts == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "posts"),
+    [
+        ("Who is the deputy mayor?", "Ana Lund is the mayor.", -1),
+        ("who was vice president of the port", "Its president is Ana Lund.", -1),
+        ("Who is the deputy mayor?", "The vice mayor is Ana Lund.", 0),
+        ("What do the deputy heads earn?", "Ana Lund heads the port.", 0),  # of no post
+        ("Who is the chairman of the port?", "Its general manager is Ana Lund.", -1),
+        ("who is chief executive of the port", "Ana Lund is the manager of the port.", -1),
+        ("Who is the CEO of the port?", "Its chief executive is Ana Lund.", 0),
+        ("Who is the chairman of the port?", "Ana Lund chairs it, with a manager.", 0),
+        ("Who is the chairman of the port?", "Ana Lund is the chairwoman.", 0),
+        ("Who is the head of the port?", "Its director is Ana Lund.", 0),
+        ("Who is the director of the port?", "Ana Lund, once a manager, leads the port.", 0),
+        ("What did the chairman say?", "The manager said that ports matter.", 0),
+    ],
+)
+def test_one_post_is_not_another(question, text, posts):
+    assert weigh(_asked(question), _quote(text)).posts == posts
 
 
 @pytest.mark.parametrize(

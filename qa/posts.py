@@ -1,0 +1,109 @@
+"""Posts and owners: whether a quote tells of another's, or of another post, than is asked for.
+
+The reader takes "Yang Yujing is the Mayor of Yinchuan" for an answer to "Who is the mayor of
+Shenzhen?", or to "Who is the deputy mayor of Yinchuan?": all but one word speak for it.
+"""
+
+import re
+
+from index.lexical import terms_again
+from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
+
+# Before a post they make another of it: the deputy director is not the director.
+_BELOW = frozenset("deputy vice assistant acting interim".split())
+_NOT_YET = frozenset("pro elect designate".split())  # mayor pro tem
+# Posts of which one is not another, by what they may be called; "head" or "leader" is said of all.
+_POSTS = {
+    name: names[0]
+    for names in (
+        ("mayor",), ("chairman", "chairwoman", "chairperson", "chair"), ("president",),
+        ("secretary",), ("director",), ("manager",), ("engineer",), ("minister", "premier"),
+        ("governor",), ("treasurer",), ("ambassador",), ("commissioner",), ("editor",),
+        ("architect",), ("spokesman", "spokeswoman", "spokesperson"), ("principal",), ("dean",),
+        ("ceo",),
+    )
+    for name in names
+}  # fmt: skip
+_LEADS = frozenset(
+    "head heads headed lead leads led run runs ran chairs chaired governs manages managed directs "
+    "directed edits edited designed".split()
+)
+_CHIEF = re.compile(r"\bchief\s+executive(?:\s+officer)?\b")
+_WHO = re.compile(r"\bwho\b|\bwho['’]?s\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_OF = re.compile(r"\b(\w{4,})\s+of\s+(?:the\s+)?(\w+)")
+_OWNER = re.compile(r"\b(\w+)['’]s\s+(\w{4,})")
+
+
+def tells_of_another(question: str, quote: str, held: set[str]) -> bool:
+    """Whether a quote has what is asked for only as another's, or another post than is asked for.
+
+    Args:
+        question: as it was understood.
+        quote: the text of the quote.
+        held: the index terms of the quote, and those of the question that it has otherwise.
+    """
+    return (
+        _only_below(question, quote)
+        or _is_not_below(question, quote)
+        or _is_another_post(question, quote)
+        or _is_of_another(question, quote, held)
+    )
+
+
+def _only_below(question: str, quote: str) -> bool:
+    """Whether a quote has a post that is asked about only as that of a deputy."""
+    wanted = set(_WORD.findall(question.lower()))
+    said = ["", *_WORD.findall(quote.lower()), ""]
+    below: dict[str, list[bool]] = {}
+    for before, word, after in zip(said, said[1:], said[2:], strict=False):
+        if word in wanted - CLOSED:
+            below.setdefault(word, []).append(before in _BELOW or after in _NOT_YET)
+    return wanted.isdisjoint(_BELOW | _NOT_YET) and any(map(all, below.values()))
+
+
+def _is_not_below(question: str, quote: str) -> bool:
+    """Whether a deputy is asked for, and a quote has the post but nobody below it."""
+    words = _WORD.findall(question.lower())
+    below = {after for word, after in zip(words, words[1:], strict=False) if word in _BELOW}
+    said = set(_WORD.findall(quote.lower()))
+    return not below.isdisjoint(_POSTS) and said.isdisjoint(_BELOW)
+
+
+def _is_another_post(question: str, quote: str) -> bool:
+    """Whether it is asked who holds a post, and a quote has only others: the manager, no chair."""
+    if not _WHO.search(question):
+        return False
+    wanted, said = (
+        {_POSTS[word] for word in _WORD.findall(text) if word in _POSTS}
+        for text in (_CHIEF.sub("ceo", question.lower()), _CHIEF.sub("ceo", quote.lower()))
+    )
+    leads = not _LEADS.isdisjoint(_WORD.findall(quote.lower()))
+    return bool(wanted and said) and wanted.isdisjoint(said) and not leads
+
+
+def _is_of_another(question: str, quote: str, held: set[str]) -> bool:
+    """Whether a quote has what is asked for only as another's: the mayor of Bo, asked for Ara's."""
+    wanted = [(thing, owner) for thing, owner in _owned(question) if _names(owner, question)]
+    if not wanted:
+        return False
+    owners: dict[str, list[str]] = {}
+    for thing, owner in _owned(quote):
+        owners.setdefault(thing, []).append(owner)
+    return any(
+        thing in owners
+        and all(other[0].isupper() for other in owners[thing])
+        and held.isdisjoint(terms_again(owner))
+        for thing, owner in wanted
+    )
+
+
+def _owned(text: str) -> list[tuple[str, str]]:
+    """Return what is somebody's, in small letters, and the first word of whose it is."""
+    found = [*_OF.findall(text), *(pair[::-1] for pair in _OWNER.findall(text))]
+    return [(thing.lower(), owner) for thing, owner in found]
+
+
+def _names(owner: str, question: str) -> bool:
+    """Whether a word of a question is a name: capitalised, or none is and it is no "city"."""
+    return owner[0].isupper() or (question.islower() and owner not in CLASS_NOUNS)
