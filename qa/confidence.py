@@ -19,8 +19,7 @@ WEIGHTS = Path(__file__).parent / "weights" / "confidence.json"
 
 # A quote near which less than FAR of the question's idf weight stands is about something else: of
 # 116 such first quotes of the tuning questions 10% were right.
-# They are believed no more than that, nor are those that name the deputy of who is asked for, or
-# another's mayor.
+# They are believed no more than that, nor are those that give something else than is asked for.
 FAR = 0.15
 FAR_SURE = 0.1
 
@@ -35,10 +34,9 @@ class Evidence:
     `quoted`, which the quote does, and `near`, which the title, the quote and the sentences beside
     it do. `contrasts` is less by one for each word of the question that turns its meaning ("not",
     "before", "largest") and is not near the quote, `years` for each of its years that the passage,
-    its title and the document's date lack. `posts` is -1 where the quote has a post that the
-    question asks about ("the director") only as a deputy's ("the deputy director"), or has what is
-    asked for only as another's ("the mayor of" another city, the one asked about not named near
-    it), else 0.
+    its title and the document's date lack. `amiss` is -1 where the quote gives something else
+    than is asked for (`qa.amiss`): another city's mayor, the deputy, no year to "which year"; else
+    0.
     """
 
     margin: float
@@ -50,7 +48,7 @@ class Evidence:
     near: float
     contrasts: float
     years: float
-    posts: float
+    amiss: float
 
 
 # Of a question: in letters, so and open (`qa.kinds.asks_openly`), or in Chinese, Japanese, Korean.
@@ -92,8 +90,8 @@ class ConfidenceModel:
         """Return the probability (0–1) that the quote answers a question of a form.
 
         A question in letters whose rarest words stand nowhere near the quote is not answered by it,
-        nor one about a director by a quote about the deputy or about another's. An open one may be:
-        it asks for conferences, and the answer speaks of a summit.
+        nor one about a director by a quote about the deputy. An open one may be: it asks for
+        conferences, and the answer speaks of a summit.
         """
         sure = self.regressions[form].probability(evidence)
         return min(sure, FAR_SURE) if form == "letters" and beside_the_point(evidence) else sure
@@ -101,7 +99,7 @@ class ConfidenceModel:
 
 def beside_the_point(evidence: Evidence) -> bool:
     """Whether a quote is about something else than the question, whatever speaks for it."""
-    return evidence.near < FAR or evidence.posts < 0
+    return evidence.near < FAR or evidence.amiss < 0
 
 
 @lru_cache(maxsize=1)

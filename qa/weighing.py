@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from index.lexical import terms_again
+from qa.amiss import gives_something_else
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
 from qa.kinds import kind_of
-from qa.posts import tells_of_another
 from qa.quoting import Asked, Quote
 from qa.values import Day, dates_in, same_day_of_another_year
 
@@ -61,7 +61,7 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
-        posts=float(-tells_of_another(asked.text, quote.text, asked.terms_in(quote.text))),
+        amiss=float(-gives_something_else(asked, quote.text, around)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What speaks for a quote: years and posts asked about that it lacks or has as another's."""
+"""What speaks for a quote: years asked about that it lacks, posts and owners that are others's."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def _quote(text: str, *, date: str | None = None, title: str = "") -> Quote:
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "posts"),
+    ("question", "text", "amiss"),
     [
         ("Who is the director of the port?", "The deputy director of the port is Ana Lund.", -1),
         ("Who is the director of the port?", "Vice-director Ana Lund left the port.", -1),
@@ -48,12 +48,12 @@ def _quote(text: str, *, date: str | None = None, title: str = "") -> Quote:
         ("Who played in the film?", "Ana Lund was praised for acting in Harbour.", 0),
     ],
 )
-def test_a_deputy_is_not_the_one_asked_for(question, text, posts):
-    assert weigh(_asked(question), _quote(text)).posts == posts
+def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "posts"),
+    ("question", "text", "amiss"),
     [
         ("Who is the mayor of Shenzhen?", "Ana Lund is the Mayor of Arnstadt.", -1),
         ("who is the mayor of shenzhen", "Ana Lund is the mayor of Arnstadt.", -1),
@@ -67,17 +67,17 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, posts):
         ("Who is the mayor of Shenzhen?", "The head of Arnstadt is Ana Lund.", 0),
     ],
 )
-def test_what_is_anothers_is_not_what_is_asked_for(question, text, posts):
-    assert weigh(_asked(question), _quote(text)).posts == posts
+def test_what_is_anothers_is_not_what_is_asked_for(question, text, amiss):
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 def test_what_is_asked_for_may_be_said_of_both():
     text = "The mayor of Arnstadt is Ana Lund, who had been mayor of Shenzhen."
-    assert weigh(_asked("Who is the mayor of Shenzhen?"), _quote(text)).posts == 0
+    assert weigh(_asked("Who is the mayor of Shenzhen?"), _quote(text)).amiss == 0
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "posts"),
+    ("question", "text", "amiss"),
     [
         ("Who is the deputy mayor?", "Ana Lund is the mayor.", -1),
         ("who was vice president of the port", "Its president is Ana Lund.", -1),
@@ -93,8 +93,25 @@ def test_what_is_asked_for_may_be_said_of_both():
         ("What did the chairman say?", "The manager said that ports matter.", 0),
     ],
 )
-def test_one_post_is_not_another(question, text, posts):
-    assert weigh(_asked(question), _quote(text)).posts == posts
+def test_one_post_is_not_another(question, text, amiss):
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "amiss"),
+    [
+        ("In which year was the pier opened?", "The pier was opened on 3 May.", -1),
+        ("what year was the pier opened", "The pier was opened on 3 May 1998.", 0),
+        (
+            "What year was the pier opened?",
+            "It was opened in May. A year later, in 1999, it fell.",
+            0,
+        ),
+        ("When was the pier opened?", "The pier was opened on 3 May.", 0),
+    ],
+)
+def test_a_year_asked_for_is_answered_by_a_year(question, text, amiss):
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 @pytest.mark.parametrize(

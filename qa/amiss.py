@@ -1,13 +1,14 @@
-"""Posts and owners: whether a quote tells of another's, or of another post, than is asked for.
+"""Amiss: whether a quote gives something else than is asked for, whatever speaks for it.
 
 The reader takes "Yang Yujing is the Mayor of Yinchuan" for an answer to "Who is the mayor of
-Shenzhen?", or to "Who is the deputy mayor of Yinchuan?": all but one word speak for it.
+Shenzhen?" and to "Who is the deputy mayor of Yinchuan?": all but one word speak for it.
 """
 
 import re
 
 from index.lexical import terms_again
 from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
+from qa.quoting import Asked
 
 # Before a post they make another of it: the deputy director is not the director.
 _BELOW = frozenset("deputy vice assistant acting interim".split())
@@ -30,24 +31,28 @@ _LEADS = frozenset(
 )
 _CHIEF = re.compile(r"\bchief\s+executive(?:\s+officer)?\b")
 _WHO = re.compile(r"\bwho\b|\bwho['’]?s\b", re.IGNORECASE)
+_WHICH_YEAR = re.compile(r"\b(?:which|what)\s+year\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b[12]\d\d\d|\d0s\b|\bcentur|\bdecade|\b[5-9]\d\d\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _OF = re.compile(r"\b(\w{4,})\s+of\s+(?:the\s+)?(\w+)")
 _OWNER = re.compile(r"\b(\w+)['’]s\s+(\w{4,})")
 
 
-def tells_of_another(question: str, quote: str, held: set[str]) -> bool:
-    """Whether a quote has what is asked for only as another's, or another post than is asked for.
+def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
+    """Whether a quote has what is asked for only as another's, another post, or no year.
 
     Args:
-        question: as it was understood.
+        asked: the question.
         quote: the text of the quote.
-        held: the index terms of the quote, and those of the question that it has otherwise.
+        around: the same with the title and the sentences beside it.
     """
+    question = asked.text
     return (
         _only_below(question, quote)
         or _is_not_below(question, quote)
         or _is_another_post(question, quote)
-        or _is_of_another(question, quote, held)
+        or _is_of_another(question, quote, asked.terms_in(quote))
+        or (_WHICH_YEAR.search(question) is not None and _YEAR.search(around) is None)
     )
 
 
