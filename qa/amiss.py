@@ -9,6 +9,7 @@ import re
 from index.lexical import terms_again
 from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
 from qa.quoting import Asked
+from qa.values import initials
 
 # Before a post they make another of it: the deputy director is not the director.
 _BELOW = frozenset("deputy vice assistant acting interim".split())
@@ -88,7 +89,10 @@ def _is_another_post(question: str, quote: str) -> bool:
 
 
 def _is_of_another(question: str, quote: str, held: set[str]) -> bool:
-    """Whether a quote has what is asked for only as another's: the mayor of Bo, asked for Ara's."""
+    """Whether a quote has what is asked for only as another's: the mayor of Bo, asked for Ara's.
+
+    It does not where it names the one whose it is asked for, or has its initials.
+    """
     wanted = [(thing, owner) for thing, owner in _owned(question) if _names(owner, question)]
     if not wanted:
         return False
@@ -99,6 +103,7 @@ def _is_of_another(question: str, quote: str, held: set[str]) -> bool:
         thing in owners
         and all(other[0].isupper() for other in owners[thing])
         and held.isdisjoint(terms_again(owner))
+        and not (owner.isupper() and owner.lower() in initials(quote))
         for thing, owner in wanted
     )
 

@@ -148,12 +148,13 @@ def names_differ(one: str, other: str) -> bool:
     a, b = names_in(one), names_in(other)
     if not a or not b or a & b:
         return False
-    return not (_initials(one) & b or _initials(other) & a)
+    return initials(one) not in b and initials(other) not in a
 
 
-def _initials(text: str) -> set[str]:
+def initials(text: str) -> str:
+    """Return the first letters of the capitalised words of a text, in lower case."""
     words = [word for word in _CAPITALISED.findall(text) if word[:1].isupper()]
-    return {"".join(word[0] for word in words).lower()}
+    return "".join(word[0] for word in words).lower()
 
 
 def differ(kind: Kind, one: str, other: str) -> bool:

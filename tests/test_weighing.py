@@ -65,6 +65,8 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
         ("who is the mayor of the city", "Ana Lund is the mayor of Arnstadt.", 0),
         ("Who is the mayor of the port?", "Ana Lund is the mayor of Arnstadt.", 0),
         ("Who is the mayor of Shenzhen?", "The head of Arnstadt is Ana Lund.", 0),
+        ("Who is the head of the CPA?", "The head of the Coastal Ports Agency is Ana Lund.", 0),
+        ("Who is the head of the CPB?", "The head of the Coastal Ports Agency is Ana Lund.", -1),
     ],
 )
 def test_what_is_anothers_is_not_what_is_asked_for(question, text, amiss):
