@@ -203,11 +203,18 @@ class LexicalIndex:
         """Whether the index has each of some terms, and there are some."""
         return bool(wanted) and all(self._searcher.doc_freq("terms", term) for term in wanted)
 
+    def passages(self, wanted: Sequence[str]) -> int:
+        """Return how many passages have all of some terms."""
+        return int(self._searcher.search(_all_of(wanted), limit=1, count=True).count)
+
     def support(self, wanted: Sequence[str], others: Sequence[str]) -> float:
         """Return the best BM25 score of other terms in a passage that has all the wanted ones."""
-        held = tantivy.Query.const_score_query(_all_of(wanted), 0.0)
+        held = _all_of(wanted) if wanted else tantivy.Query.all_query()
         query = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Must, held), (tantivy.Occur.Should, _any_of(Counter(others)))]
+            [
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(held, 0.0)),
+                (tantivy.Occur.Should, _any_of(Counter(others))),
+            ]
         )
         hits = self._searcher.search(query, limit=1, count=False).hits
         return float(hits[0][0]) if hits else 0.0

@@ -29,6 +29,7 @@ from index.understanding import Understanding
 
 UNDERSTANDING = "understanding"  # folder of a generation
 POOL = 100  # candidates from each of the dense and the lexical index
+_LOOKED_AT = 3  # passages in which it is looked up whether a word is a name
 _KEPT_SELECTIONS = 8  # filters whose rows are remembered: up to 8 bytes a chunk each
 
 
@@ -218,7 +219,7 @@ class Index:
         Raises:
             ValueError: the question is blank or `k` is below 1.
         """
-        question = self.correct(question)
+        question = self.as_written(self.correct(question))
         hits = self.search_encoded(question, self.encode_question(question), k=k, filters=filters)
         if filters is not None and filters.newest_first:
             hits.sort(key=lambda hit: newness(hit.document.date), reverse=True)
@@ -231,7 +232,20 @@ class Index:
         """
         if self.understanding is None:
             return question
-        return self.understanding.correct(question, known=self._is_token)
+        return self.understanding.correct(question, known=self._is_token, is_name=self._is_name)
+
+    def as_written(self, question: str) -> str:
+        """Return a corrected question with dates, figures and words as the documents write them.
+
+        That is what is encoded and read, and says no more than the question.
+        """
+        if self.understanding is None:
+            return question
+        return self.understanding.as_written(question, known=self._is_token)
+
+    def in_full(self, question: str) -> str:
+        """Return a question with each abbreviation as its long form, the same if it has none."""
+        return question if self.understanding is None else self.understanding.in_full(question)
 
     def wordings(self, question: str) -> tuple[Wording, ...]:
         """Return what a question may be called otherwise in the documents: "ITC", "color", "12"."""
@@ -239,6 +253,13 @@ class Index:
 
     def _is_token(self, word: str) -> bool:
         return self.encoder.count_tokens([word]) == [1]
+
+    def _is_name(self, word: str) -> bool:
+        """Whether the passages that have most of a lower-case word write it with a capital."""
+        rows, _ = self.lexical.search(word, k=_LOOKED_AT)
+        located = self._catalog.located(rows.tolist())
+        texts = [f"{document.title}\n{chunk.text}" for document, chunk in located]
+        return not any(re.search(rf"\b{word}\b", text) for text in texts)
 
     def encode_question(self, question: str) -> Encoding:
         """Return the question as `search_encoded` and `match` take it.

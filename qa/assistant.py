@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +18,7 @@ from index.searching import Hit, Index
 from index.threads import one_thread
 from qa.answers import Answer, Citation
 from qa.confidence import ConfidenceModel, shipped_model
-from qa.deciding import NEAREST, Decision, decide
+from qa.deciding import NEAREST, Decision, decide, surest_first
 from qa.followups import Said, named_before, rewrite, with_topic
 from qa.followups.vocabulary import PERSON
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
@@ -147,18 +148,19 @@ class Assistant:
         """
         several, openly = asks_for_several(question), asks_openly(question)
         with clock("encode"):
-            asked = [Asked.of(part, self.index) for part in self.parts(question)]
+            parts = [self._worded(part) for part in self.parts(question)]
+            asked = [Asked.of(text, self.index) for part in parts for text in part]
         with clock("search"):
             hits = [self.passages(one, several=several, filters=filters) for one in asked]
         if found is not None:
-            found(question, [hit for first, _ in hits for hit in first])
+            found(question, list({hit.row: hit for first, _ in hits for hit in first}.values()))
         with clock("read"):
             candidates = [
                 _other_than(others_than, self.candidates(one, *some, openly=openly))
                 for one, some in zip(asked, hits, strict=True)
             ]
         with clock("cite"):
-            judged = [
+            judged = (
                 judge(
                     one,
                     choose_quotes(some, k=max(k, NEAREST), kind=kind_of(one.text)),
@@ -166,9 +168,17 @@ class Assistant:
                     openly=openly,
                 )
                 for one, some in zip(asked, candidates, strict=True)
-            ]
+            )
+            by_part = [surest_first(list(islice(judged, len(part)))) for part in parts]
             newest = filters is not None and filters.newest_first
-            return decide(judged, k=k, threshold=threshold, several=several, newest_first=newest)
+            return decide(by_part, k=k, threshold=threshold, several=several, newest_first=newest)
+
+    def _worded(self, question: str) -> tuple[str, ...]:
+        """Return a question, and again with its abbreviations in full if it has any.
+
+        Documents may define "ITC" and say "the commission" from then on, or keep to one form.
+        """
+        return tuple(dict.fromkeys((question, self.index.in_full(question))))
 
     def _said(self, question: str, *, filters: Filters | None = None) -> Said | None:
         """Return what a question leaning on nothing is answered with, None if it is not."""

@@ -96,6 +96,12 @@ def decide(
     )  # fmt: skip
 
 
+def surest_first(wordings: Sequence[Sequence[Judged]]) -> list[Judged]:
+    """Return the quotes of one question asked in several wordings, those of the surest first."""
+    order = sorted(wordings, key=lambda quotes: -quotes[0].sure if quotes else 0.0)
+    return [one for quotes in order for one in quotes]
+
+
 def woven(parts: Sequence[Sequence[Judged]], *, threshold: float) -> list[Judged]:
     """Return the quotes of all parts in turn, the parts that are answered first.
 

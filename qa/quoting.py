@@ -46,7 +46,7 @@ _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question as ranking and reading need it.
+    """A question as ranking and reading need it, `text` as the documents write it.
 
     `token_weights` (m,) are the inverse document frequencies of its tokens' words, `term_weights`
     those of its index terms, `wordings` what the documents may call some of them, `days` its dates.
@@ -64,7 +64,8 @@ class Asked:
 
     @classmethod
     def of(cls, question: str, index: Index) -> Self:
-        """Encode a question and look its words up in an index."""
+        """Encode a question, as the documents write it, and look its words up in an index."""
+        question = index.as_written(question)
         encoding = index.encode_question(question)
         return cls(
             text=question, encoding=encoding,

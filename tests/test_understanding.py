@@ -22,6 +22,8 @@ TEXTS = {
     "norms.txt": "The ITC answers for the norms of governance and of data integration.",
     "who.txt": "The World Health Organization (WHO) asked who pays. It stayed in Geneva.",
     "forum.txt": "The twelfth forum in Shenzhen was opened by children of the organisation.",
+    "ports.txt": "Pilots in Dorvey may wait for the tide. The warden of Dorvey is Ada Ropsin, "
+    "and the wardens of Aldmouth and Lundry are her sisters.",
 }
 
 DEFINED = [
@@ -129,6 +131,15 @@ def test_near_words_are_those_of_the_definition(distance: int, tmp_path: Path) -
         ("dataintegration", "data integration"),
         ("govrenance's norms", "governance's norms"),
         ("yIncuhan's people", "yinchuan's people"),
+        ("Who is the warden of Dorvye?", "Who is the warden of Dorvey?"),
+        ("who is the warden of dovey", "who is the warden of dorvey"),
+        ("Who is the warden of Dorrvey?", "Who is the warden of Dorvey?"),
+        ("Who is the warden of Dirvey?", "Who is the warden of Dorvey?"),  # i is beside o
+        ("Who is the warden of Aldmaoth?", "Who is the warden of Aldmouth?"),
+        ("Which warden is Ada Rospni?", "Which warden is Ada Ropsin?"),  # twice, where she is
+        ("who is the wardn of Dorvey", "who is the warden of Dorvey"),
+        ("Whre is Dorvey?", "Where is Dorvey?"),
+        ("hWere is Dorvey?", "where is Dorvey?"),
     ],
 )
 def test_misspelt_word_becomes_one_of_the_documents(
@@ -142,6 +153,9 @@ def test_misspelt_word_becomes_one_of_the_documents(
     [
         "How many pilots are there in Toronto?",  # a word, though not of these documents
         "Who is the mayor of Winchuan?",  # another name is another name
+        "Who is the warden of Darvey?",  # a is far from o
+        "who is the warden of darvey",
+        "Who opened the forum of Rospni?",  # she is elsewhere
         "What is the SUMIT?",
         "What is a sumit2?",
         'Where is "sumit" written?',  # as it is quoted

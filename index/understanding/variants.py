@@ -7,16 +7,15 @@ same stem.
 import re
 from functools import lru_cache
 
-_MONTHS = (
+MONTHS = (
     "january february march april may june july august september october november december".split()
 )
-_UNITS = (
+ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty".split()
+    "sixteen seventeen eighteen nineteen".split()
 )
-_TENS = dict(
-    zip("thirty forty fifty sixty seventy eighty ninety".split(), range(30, 100, 10), strict=True)
-)
+_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+TENS = dict(zip(range(20, 100, 10), _TEN_WORDS, strict=True))
 _ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
@@ -75,17 +74,17 @@ def _pairs(table: str) -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, tuple[str, ...]]:
     listed = _pairs(_SPELLINGS + "," + _PLURALS)
-    for place, month in enumerate(_MONTHS, 1):
+    for place, month in enumerate(MONTHS, 1):
         short = ("sept", "sep") if place == 9 else (month[:3],)
         for one in (one for one in short if one != month):
             listed[one] = (*listed.get(one, ()), month)
             listed[month] = (*listed.get(month, ()), one)
     # "one" is mostly no number ("which one")
-    for number, word in [*list(enumerate(_UNITS))[2:], *((n, word) for word, n in _TENS.items())]:
+    for number, word in [*list(enumerate(ONES))[2:], *TENS.items()]:
         listed[word] = (*listed.get(word, ()), str(number))
         listed[str(number)] = (*listed.get(str(number), ()), word)
     for number, word in enumerate(_ORDINALS, 1):
-        figure = f"{number}{_SUFFIXES.get(number, 'th')}"
+        figure = ordinal(number)
         listed[word] = (*listed.get(word, ()), figure)
         listed[figure] = (*listed.get(figure, ()), word, str(number))
     return listed
@@ -110,6 +109,6 @@ def variants(word: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def month_of(number: int) -> str:
-    """Return the name of a month from its number, 1 to 12."""
-    return _MONTHS[number - 1]
+def ordinal(number: int) -> str:
+    """Return "1st" for 1, up to 31."""
+    return f"{number}{'th' if 10 < number < 20 else _SUFFIXES.get(number % 10, 'th')}"
