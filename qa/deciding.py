@@ -26,6 +26,10 @@ SUPPORTING_SEVERAL = 0.1  # the same for a question of which each quote answers 
 # flagged there, without these two 50.
 AS_MUCH = 0.8
 AS_SURE = 0.2
+# How much surer a question must be with its abbreviations in full to be answered so. Of 157 SQuAD
+# questions with an abbreviation 137 have the right quote first, with .0 133; of 18 in which it was
+# put for the long form, 17 with either.
+CLEARLY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +101,16 @@ def decide(
 
 
 def surest_first(wordings: Sequence[Sequence[Judged]]) -> list[Judged]:
-    """Return the quotes of one question asked in several wordings, those of the surest first."""
-    order = sorted(wordings, key=lambda quotes: -quotes[0].sure if quotes else 0.0)
-    return [one for quotes in order for one in quotes]
+    """Return the quotes of one question asked in several wordings, those of the surest first.
+
+    The first wording is the asker's own: another comes before it only if clearly surer.
+    """
+    own = wordings[0]
+
+    def sure(quotes: Sequence[Judged]) -> float:
+        return (quotes[0].sure if quotes else 0.0) - CLEARLY * (quotes is not own)
+
+    return [one for quotes in sorted(wordings, key=sure, reverse=True) for one in quotes]
 
 
 def woven(parts: Sequence[Sequence[Judged]], *, threshold: float) -> list[Judged]:

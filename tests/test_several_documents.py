@@ -6,7 +6,7 @@ from corpus import Chunk, Document
 from index import build_index
 from index.searching import Hit
 from qa import Assistant
-from qa.deciding import Judged, decide, side_by_side
+from qa.deciding import CLEARLY, Judged, decide, side_by_side, surest_first
 from qa.kinds import asks_for_several
 from qa.quoting import Candidate, Quote
 
@@ -188,3 +188,14 @@ def test_a_few_pages_on_one_subject_answer_what_they_all_say(tmp_path):
     answer = Assistant.open(tmp_path / "index").ask("How many smart city pilots does China have?")
     assert answer.answered
     assert "290" in answer.text
+
+
+def test_another_wording_comes_first_only_if_clearly_surer():
+    own = [judged("own", "The agency has 340 staff.", "340", sure=0.5)]
+    other = [judged("other", "The agency has 12 boats.", "12", sure=0.5 + CLEARLY / 2)]
+    surer = [judged("surer", "The agency has 7 ports.", "7", sure=0.5 + 2 * CLEARLY)]
+    assert surest_first([own]) == own
+    assert surest_first([own, other]) == own + other
+    assert surest_first([own, surer]) == surer + own
+    assert surest_first([[], surer]) == surer
+    assert surest_first([own, []]) == own
