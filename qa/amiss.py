@@ -32,10 +32,10 @@ _LEADS = frozenset(
 )
 _CHIEF = re.compile(r"\bchief\s+executive(?:\s+officer)?\b")
 _WHO = re.compile(r"\bwho\b|\bwho['’]?s\b", re.IGNORECASE)
-_WHICH_YEAR = re.compile(r"\b(?:which|what)\s+year\b", re.IGNORECASE)
+_WHICH_YEAR = re.compile(r"\W*(?:\w+\s+)?(?:which|what)\s+year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b[12]\d\d\d|\d0s\b|\bcentur|\bdecade|\b[5-9]\d\d\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_OF = re.compile(r"\b(\w{4,})\s+of\s+(?:the\s+)?(\w+)")
+_OF = re.compile(r"\b(\w{4,})\s+of\s+(?:the\s+)?(?:\w+['’]s\s+)?(\w+)")  # of China's Data Agency
 _OWNER = re.compile(r"\b(\w+)['’]s\s+(\w{4,})")
 
 
@@ -53,7 +53,7 @@ def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
         or _is_not_below(question, quote)
         or _is_another_post(question, quote)
         or _is_of_another(question, quote, asked.terms_in(quote))
-        or (_WHICH_YEAR.search(question) is not None and _YEAR.search(around) is None)
+        or (_WHICH_YEAR.match(question) is not None and _YEAR.search(around) is None)
     )
 
 

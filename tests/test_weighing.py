@@ -60,6 +60,7 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
         ("Who is Shenzhen's mayor?", "Ana Lund is the mayor of the Arnstadt district.", -1),
         ("What is the capital of Peru?", "Chile’s capital is Santiago.", -1),
         ("Who is the mayor of Arnstadt?", "Ana Lund is the mayor of Arnstadt.", 0),
+        ("Who is director of Peru's Data Agency?", "The director of the Data Agency spoke.", 0),
         ("Who is the mayor of Shenzhen?", "She met the mayor of Shenzhen and of Arnstadt.", 0),
         ("Who is the mayor of Shenzhen?", "The mayor of the city is Ana Lund.", 0),
         ("who is the mayor of the city", "Ana Lund is the mayor of Arnstadt.", 0),
@@ -110,6 +111,7 @@ def test_one_post_is_not_another(question, text, amiss):
             0,
         ),
         ("When was the pier opened?", "The pier was opened on 3 May.", 0),
+        ("Does it say in which year it was?", "It gives 3 May without a year.", 0),
     ],
 )
 def test_a_year_asked_for_is_answered_by_a_year(question, text, amiss):
