@@ -229,6 +229,8 @@ def _question(line: str, *, place: str) -> Question:
     for name in ("answer", "source"):
         if row.get(name) is not None and not _is_text(row[name]):
             raise refuse(f'"{name}" is neither a text nor null')
+    if row["answer"] is None and lists["evidence"]:
+        raise refuse('"answer" is null, though there is "evidence"')
     return Question(
         question=str(question), evidence=tuple(lists["evidence"]), source=row.get("source"),
         answer=row["answer"], name=str(row.get("id", "")), refuted=tuple(lists["refuted"]),

@@ -153,6 +153,10 @@ def test_without_evidence_the_answer_is_looked_for(tmp_path: Path) -> None:
         ('{"question": "Who?", "answer": "Wu", "source": 3}', '"source" is neither'),
         ('{"question": "Who?", "answer": "Wu", "evidence": "Wu"}', '"evidence" is no list'),
         ('{"question": "Who?", "answer": "Wu", "evidence": [3]}', '"evidence" is no list'),
+        (
+            '{"question": "Who?", "answer": null, "evidence": ["x"]}',
+            '"answer" is null, though there is',
+        ),
     ],
 )
 def test_a_bad_row_is_named_by_its_line(row: str, found: str, tmp_path: Path) -> None:
