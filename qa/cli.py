@@ -230,15 +230,27 @@ def evaluate(
     """
     from qa import comparison
     from qa.assistant import Assistant
-    from qa.console import comparison_blocks, evaluation_blocks, write
+    from qa.console import comparison_blocks, evaluation_blocks, misfit_lines, write
     from qa.evaluation import evaluate, load_questions
     from qa.feedback import Feedback
+    from qa.labels import misfits
     from qa.plotting import plot_confidence
 
     earlier = None if compare is None else comparison.load_results(compare)
     questions = load_questions(file) if file else Feedback.of(index).questions()
-    evaluation = evaluate(Assistant.open(chosen(index)), questions, match=match)
-    results = evaluation.to_dict()
+    assistant = Assistant.open(chosen(index))
+    left_out = misfits(questions, assistant.index, match=match)
+    if left_out and (len(left_out) == len(questions) or (file and match == "evidence")):
+        write(misfit_lines(left_out, "These rows do not fit the documents:"), sys.stderr)
+        raise CitewiseError(
+            f"{file or 'The feedback'} has {len(left_out)} of {len(questions)} rows that no quote "
+            "could prove right, named above. Expected sources as `citewise index info` lists them "
+            "and words that stand in them. Correct those rows, or name the index they are for by "
+            "--index."
+        )
+    unfit = {misfit.question for misfit in left_out}
+    evaluation = evaluate(assistant, [q for q in questions if q not in unfit], match=match)
+    results = evaluation.to_dict() | {"left_out": [misfit.to_dict() for misfit in left_out]}
     compared = None if earlier is None else comparison.compare(earlier, results)
     if compared is not None:
         results["compared"] = compared.to_dict()
@@ -249,6 +261,8 @@ def evaluate(
     if as_json:
         print_json(results)
     else:
+        head = f"Left out, as no quote could prove them right: {len(left_out)} of {len(questions)}"
+        write(misfit_lines(left_out, head), sys.stdout)
         write(evaluation_blocks(evaluation), sys.stdout)
         write([] if compared is None else comparison_blocks(compared), sys.stdout)
     if compared is not None and compared.worse:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 from qa.answers import Answer, Citation
 from qa.comparison import Comparison
 from qa.evaluation import Evaluation
+from qa.labels import Misfit
 
 if TYPE_CHECKING:
     from index import BuildReport, Hit, Index, Summary
@@ -157,6 +158,18 @@ def report_lines(report: "BuildReport", *, index: str, ask: str) -> list[Line]:
         ],
         [("Ask it: ", "muted"), (ask, "strong")],
     ]
+
+
+def misfit_lines(misfits: Iterable[Misfit], head: str) -> list[Line]:
+    """Return the lines that name questions whose labels fit no document, under a head if any."""
+    rows: list[Line] = [
+        [
+            (f"  line {misfit.question.line}: ", "strong"),
+            (f"{misfit.reason} ({misfit.question.question})", ""),
+        ]
+        for misfit in misfits
+    ]
+    return [[(head, "warning")], *rows] if rows else []
 
 
 def evaluation_blocks(evaluation: Evaluation) -> list[Block]:

@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -26,7 +26,7 @@ class Question:
 
     `answer` is None where the documents do not answer. `evidence` holds strings of which any one
     proves a quote right, `source` the document it must come from (None: any). `filters` are those
-    to ask under.
+    to ask under. `line` is the 1-based line it stands in, None outside a file.
 
     Reports of people may not know the right words: `refuted` holds quotes that must not come first
     again, `must_answer` says that the documents answer. With either, and no `answer`, the question
@@ -41,6 +41,7 @@ class Question:
     refuted: tuple[str, ...] = ()
     must_answer: bool = False
     filters: Filters | None = None
+    line: int | None = field(default=None, compare=False)
 
     @property
     def kind(self) -> Literal["answerable", "unanswerable", "reported"]:
@@ -162,7 +163,7 @@ def load_questions(path: str | Path) -> list[Question]:
             "line. Check the path."
         ) from exc
     questions = [
-        _question(line, place=f"{path}, line {number}")
+        _question(line, number=number, path=path)
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
@@ -185,9 +186,10 @@ def evaluate(
         assistant: what answers.
         questions: what to ask, in order.
         k: quotes asked for; at least 3 for the share in the first three to mean anything.
-        match: "evidence": a quote counts when it holds an evidence string, white space aside, and
-            comes from the row's source; "answer": when it holds the row's answer, white space and
-            case aside, from any source (for another corpus with the same facts).
+        match: "evidence": a quote counts when it holds an evidence string (without one, the
+            answer), white space aside, and comes from the row's source; "answer": when it holds the
+            row's answer, white space and case aside, from any source (for another corpus with the
+            same facts).
         on_result: called after each question.
     """
     results = []
@@ -207,35 +209,42 @@ _EXPECTED = (
 )
 
 
-def _question(line: str, *, place: str) -> Question:
+def _question(line: str, *, number: int, path: Path) -> Question:
     def refuse(found: str) -> CorpusError:
-        return CorpusError(f"{place}: {found}. {_EXPECTED} Correct that line.")
+        return CorpusError(f"{path}, line {number}: {found}. {_EXPECTED} Correct that line.")
 
     try:
         row = json.loads(line)
     except ValueError as exc:
         raise refuse(f"no JSON ({exc})") from exc
+    if fault := _fault(row):
+        raise refuse(fault)
+    return Question(
+        question=row["question"], evidence=tuple(row.get("evidence") or ()),
+        source=row.get("source"), answer=row["answer"], name=str(row.get("id", "")),
+        refuted=tuple(row.get("refuted") or ()), must_answer=row.get("must_answer") is True,
+        filters=_filters(row.get("filters"), refuse), line=number,
+    )  # fmt: skip
+
+
+def _fault(row: Any) -> str | None:
+    """Return what keeps a row from being a question, None where nothing does."""
     if not isinstance(row, dict):
-        raise refuse(f"a JSON {type(row).__name__}, not an object")
-    question = row.get("question")
-    if not _is_text(question):
-        raise refuse('"question" is missing or no text')
+        return f"a JSON {type(row).__name__}, not an object"
+    if not _is_text(row.get("question")):
+        return '"question" is missing or no text'
     if "answer" not in row:
-        raise refuse('"answer" is missing')
-    lists = {name: row.get(name) or [] for name in ("evidence", "refuted")}
-    for name, texts in lists.items():
+        return '"answer" is missing'
+    for name in ("evidence", "refuted"):
+        texts = row.get(name) or []
         if not isinstance(texts, list) or not all(map(_is_text, texts)):
-            raise refuse(f'"{name}" is no list of texts')
+            return f'"{name}" is no list of texts'
     for name in ("answer", "source"):
         if row.get(name) is not None and not _is_text(row[name]):
-            raise refuse(f'"{name}" is neither a text nor null')
-    if row["answer"] is None and lists["evidence"]:
-        raise refuse('"answer" is null, though there is "evidence"')
-    return Question(
-        question=str(question), evidence=tuple(lists["evidence"]), source=row.get("source"),
-        answer=row["answer"], name=str(row.get("id", "")), refuted=tuple(lists["refuted"]),
-        must_answer=row.get("must_answer") is True, filters=_filters(row.get("filters"), refuse),
-    )  # fmt: skip
+            return f'"{name}" is neither a text nor null'
+    if row["answer"] is None and row.get("evidence"):
+        return '"answer" is null: not in the documents; yet there is "evidence" that it is'
+    return None
 
 
 def _filters(values: Any, refuse: Callable[[str], CorpusError]) -> Filters | None:
@@ -281,8 +290,8 @@ def _outcome(question: Question, answer: Answer, rank: int | None) -> Outcome:
     if not answer.answered:
         return "abstained"
     if question.answer is None:
-        first = _squeezed(answer.citations[0].quote)
-        again = any(_squeezed(quote) in first for quote in question.refuted)
+        first = squeezed(answer.citations[0].quote)
+        again = any(squeezed(quote) in first for quote in question.refuted)
         return "wrong again" if again else "answered"
     if rank is None or rank > 3:
         return "wrong"
@@ -293,18 +302,25 @@ def _proves(citation: Citation, question: Question, match: Match) -> bool:
     """Whether a citation, or one merged with it, holds the evidence."""
     if any(_proves(twin, question, match) for twin in citation.twins):
         return True
-    quote = _squeezed(citation.quote)
+    sources = (citation.source, *citation.also)
+    return may_prove(sources, question, match) and holds(squeezed(citation.quote), question, match)
+
+
+def may_prove(sources: Iterable[str], question: Question, match: Match) -> bool:
+    """Return whether a document of these names is one that a quote may come from."""
+    named = question.source
+    if named is None or match == "answer":
+        return True
+    return any(s == named or s.replace("\\", "/").endswith("/" + named) for s in sources)
+
+
+def holds(text: str, question: Question, match: Match) -> bool:
+    """Return whether a squeezed text holds the words that prove it right; see `evaluate`."""
     if match == "answer" or not question.evidence:
-        return _squeezed(question.answer or "").casefold() in quote.casefold()
-    sources: Iterable[str] = (citation.source, *citation.also)
-    return (question.source is None or any(_same(s, question.source) for s in sources)) and any(
-        _squeezed(evidence) in quote for evidence in question.evidence
-    )
+        return squeezed(question.answer or "").casefold() in text.casefold()
+    return any(squeezed(evidence) in text for evidence in question.evidence)
 
 
-def _same(source: str, expected: str) -> bool:
-    return source == expected or source.replace("\\", "/").endswith("/" + expected)
-
-
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """Return a text as labels are compared: normalised, any white space one space."""
     return " ".join(normalise(text).split())

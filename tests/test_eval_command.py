@@ -8,7 +8,9 @@ from click.testing import CliRunner, Result
 
 from corpus import Document
 from index import build_index
+from qa import Assistant
 from qa.cli import main
+from qa.feedback import Feedback
 
 HARBOUR = Document.from_text(
     "The harbour plan was signed by Ms Wu Lan on 3 May 2018. It costs 38 million yuan.\n\n"
@@ -44,7 +46,7 @@ def questions(tmp_path: Path) -> str:
         {"id": "a1", "question": QUESTION, "evidence": ["Ms Wu Lan"], "source": "harbour.md",
          "answer": "Ms Wu Lan"},
         {"id": "a2", "question": "How many primary schools has the district?",
-         "evidence": ["18 primary schools"], "source": "schools.txt", "answer": "18"},
+         "evidence": ["every morning"], "source": "schools.txt", "answer": "every morning"},
         {"id": "u1", "question": UNANSWERED, "evidence": [], "source": None, "answer": None},
     ]  # fmt: skip
     path = tmp_path / "questions.jsonl"
@@ -106,3 +108,74 @@ def test_eval_names_the_line_of_a_bad_row(index: str, tmp_path: Path) -> None:
     result = run("eval", str(path), "--index", index)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"citewise: {path}, line 2: ")
+
+
+def rows_of(path: Path, *rows: dict[str, object]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+SIGNED = {"question": QUESTION, "evidence": ["Ms Wu Lan"], "source": "harbour.md", "answer": "Wu"}
+
+
+def test_rows_that_no_quote_could_prove_right_are_all_named_and_refused(
+    index: str, tmp_path: Path
+) -> None:
+    path = rows_of(
+        tmp_path / "questions.jsonl", SIGNED, SIGNED | {"source": "Harbour.md"},
+        SIGNED | {"source": "docs/schools.txt"}, SIGNED | {"evidence": ["Ms Wu Lin"]},
+        SIGNED | {"evidence": [], "source": None, "answer": "Mr Wu"},
+        {"question": UNANSWERED, "answer": None, "source": "none.txt"},
+    )  # fmt: skip
+    result = run("eval", path, "--index", index)
+    assert (result.exit_code, result.stdout) == (1, "")
+    _, *rows, last = result.stderr.splitlines()
+    assert [row.partition(" (")[0] for row in rows] == [
+        '  line 2: "source" is "Harbour.md", which no document has; the nearest is '
+        '"plans/harbour.md"',
+        '  line 3: "source" is "docs/schools.txt", which no document has; the nearest is '
+        '"schools.txt"',
+        '  line 4: "evidence" is "Ms Wu Lin", which stands nowhere in harbour.md',
+        '  line 5: "answer" is "Mr Wu", which stands in no document',
+    ]
+    assert last.startswith(f"citewise: {path} has 4 of 6 rows that no quote could prove right")
+    assert "Expected sources as `citewise index info` lists them" in last
+    assert "Correct those rows" in last
+
+
+def test_matching_answers_leaves_out_and_counts_those_in_no_document(
+    index: str, tmp_path: Path
+) -> None:
+    elsewhere = SIGNED | {"source": "another.txt", "evidence": ["Madam Wu"]}
+    path = rows_of(tmp_path / "questions.jsonl", elsewhere, SIGNED | {"answer": "Madam Wu"})
+    asked = ("eval", path, "--index", index, "--match", "answer")
+    text = run(*asked).stdout
+    assert text.startswith(
+        "Left out, as no quote could prove them right: 1 of 2\n"
+        '  line 2: "answer" is "Madam Wu", which stands in no document ('
+    )
+    figures = json.loads(run(*asked, "--json").stdout)
+    assert figures["counts"]["answerable: evidence in the first citation"] == 1
+    assert [(row["line"], row["question"]) for row in figures["left_out"]] == [(2, QUESTION)]
+
+
+def test_feedback_on_a_document_that_is_gone_is_left_out_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    place = tmp_path / "index"
+    build_index([HARBOUR, SCHOOLS], place).close()
+    assistant = Assistant.open(place)
+    Feedback.of(place).record(assistant.ask(QUESTION), "right")
+    Feedback.of(place).record(assistant.ask("How many primary schools are there?"), "right")
+    build_index([SCHOOLS], place).close()
+    result = run("eval", "--index", str(place), "--json")
+    assert result.exit_code == 0
+    figures = json.loads(result.stdout)
+    assert figures["counts"]["answerable"] == 1
+    (left_out,) = figures["left_out"]
+    assert left_out["reason"].startswith('"source" is "plans/harbour.md", which no document has')
+    build_index([Document.from_text("Nothing.", source="empty.txt")], place).close()
+    nothing = run("eval", "--index", str(place))
+    assert nothing.exit_code == 1
+    assert "The feedback has 2 of 2 rows that no quote could prove right" in nothing.stderr

@@ -140,6 +140,14 @@ def test_without_evidence_the_answer_is_looked_for(tmp_path: Path) -> None:
     assert result.outcome == "first"
 
 
+def test_without_evidence_the_source_counts_all_the_same() -> None:
+    question = Question(question="Who?", answer="Wu Lan", source="minutes.txt")
+    (result,) = evaluate(
+        Prepared(answered(quoted(LETTER, "Ms Wu Lan signed it."))), [question]
+    ).results
+    assert result.outcome == "wrong"
+
+
 @pytest.mark.parametrize(
     ("row", "found"),
     [
@@ -153,10 +161,7 @@ def test_without_evidence_the_answer_is_looked_for(tmp_path: Path) -> None:
         ('{"question": "Who?", "answer": "Wu", "source": 3}', '"source" is neither'),
         ('{"question": "Who?", "answer": "Wu", "evidence": "Wu"}', '"evidence" is no list'),
         ('{"question": "Who?", "answer": "Wu", "evidence": [3]}', '"evidence" is no list'),
-        (
-            '{"question": "Who?", "answer": null, "evidence": ["x"]}',
-            '"answer" is null, though there is',
-        ),
+        ('{"question": "Who?", "answer": null, "evidence": ["x"]}', '"answer" is null: not in'),
     ],
 )
 def test_a_bad_row_is_named_by_its_line(row: str, found: str, tmp_path: Path) -> None:
