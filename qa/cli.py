@@ -236,7 +236,7 @@ def evaluate(
     from qa.labels import misfits
     from qa.plotting import plot_confidence
 
-    earlier = None if compare is None else comparison.load_results(compare)
+    earlier = None if compare is None else comparison.load_results(compare, match=match)
     questions = load_questions(file) if file else Feedback.of(index).questions()
     assistant = Assistant.open(chosen(index))
     left_out = misfits(questions, assistant.index, match=match)

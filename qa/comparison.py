@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import CorpusError
+from qa.evaluation import Match
 
 Results = Mapping[str, Any]  # as `Evaluation.to_dict` makes them
 
@@ -34,23 +35,52 @@ class Comparison:
         return asdict(self) | {"worse": list(self.worse)}
 
 
-def load_results(path: str | Path) -> Results:
-    """Read what ``citewise eval --output`` saved.
+def load_results(path: str | Path, *, match: Match = "evidence") -> Results:
+    """Read what ``citewise eval --output`` saved, to be compared with what is matched likewise.
 
     Raises:
-        CorpusError: the file cannot be read or holds something else.
+        CorpusError: the file cannot be read, holds something else, or was matched otherwise.
     """
+    saved = _read(path)
+    matched = saved.get("match", match)  # not written by the first versions
+    if matched != match:
+        raise CorpusError(
+            f"The figures in {path} were matched by {matched}, these are by {match}. Expected "
+            "both to be matched alike. Add --match to this command, or save others for it: "
+            f"citewise eval FILE --match {match} --output OLD.json"
+        )
+    return saved
+
+
+def _read(path: str | Path) -> Results:
+    def refuse(found: str) -> CorpusError:
+        return CorpusError(
+            f"{path} holds no earlier figures: {found}. Expected what `citewise eval FILE "
+            "--output OLD.json` or `--json` wrote. Check the path."
+        )
+
     try:
         saved = json.loads(Path(path).read_text(encoding="utf-8"))
-        for row in saved["results"]:
-            _key(row), row["right"], row["rank"], row["outcome"]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise CorpusError(
-            f"{path} holds no earlier figures ({type(exc).__name__}: {exc}). Expected what "
-            "`citewise eval --output FILE` or `--json` wrote. Check the path."
-        ) from exc
-    found: Results = saved
-    return found
+    except OSError as exc:
+        raise refuse(f"it cannot be read ({exc.strerror or exc})") from exc
+    except ValueError as exc:
+        raise refuse(f"it is no JSON ({exc})") from exc
+    if not isinstance(saved, dict) or not isinstance(saved.get("results"), list):
+        raise refuse('it is JSON, but no object with a list of "results"')
+    for number, row in enumerate(saved["results"], start=1):
+        if not _is_result(row):
+            raise refuse(f"number {number} of its results is no result of a question")
+    return saved
+
+
+def _is_result(row: object) -> bool:
+    match row:
+        case {
+            "question": {"question": str(), "answer": str() | None},
+            "right": bool(), "rank": int() | None, "outcome": str(),
+        }:  # fmt: skip
+            return True
+    return False
 
 
 def compare(before: Results, now: Results) -> Comparison:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from qa.answers import Answer, Citation
 from qa.comparison import Comparison
-from qa.evaluation import Evaluation
+from qa.evaluation import Evaluation, Match
 from qa.labels import Misfit
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ _EXPECTED = {
     "answerable": "", "unanswerable": "no answer in the documents",
     "reported": "another answer: a person called this one wrong or missing",
 }  # fmt: skip
+_MATCHED: dict[Match, str] = {
+    "evidence": "a right quote holds the row's evidence and comes from its source",
+    "answer": "a right quote holds the row's answer and comes from any document",
+}
 _LONGEST_CELL = 240  # characters of a table cell on a terminal
 
 
@@ -174,12 +178,15 @@ def misfit_lines(misfits: Iterable[Misfit], head: str) -> list[Line]:
 
 def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
     """Return the blocks that show an evaluation: counts, then each mistake."""
+    match = evaluation.match
     figures = evaluation.to_dict()
     rows = []
     for name, count in figures["counts"].items():
         share = figures["percentages"].get(name)
-        rows.append((name, f"{count:,}", "" if share is None else f"{share:.1f}%"))
+        shown = name.replace("evidence", match)
+        rows.append((shown, f"{count:,}", "" if share is None else f"{share:.1f}%"))
     blocks: list[Block] = [
+        [("Matched by ", ""), (match, "strong"), (f": {_MATCHED[match]}.", "")],
         Table(
             columns=("Questions", "Count", "Share"), rows=tuple(rows),
             figures=frozenset({"Count", "Share"}),
@@ -199,7 +206,7 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
     if evaluation.mistakes:
         blocks += [[], [("What went wrong", "strong")]]
     for result in evaluation.mistakes:
-        came = "evidence in a later citation" if result.outcome == "first three" else result.outcome
+        came = f"{match} in a later citation" if result.outcome == "first three" else result.outcome
         expected = result.question.answer or _EXPECTED[result.question.kind]
         quote = _one_line(result.quote or "nothing")
         blocks += [

@@ -76,9 +76,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """The results of a question file and the counts drawn from them; shares are percentages."""
+    """The results of a question file and the counts drawn from them; shares are percentages.
+
+    `match` is what a right quote holds, see `evaluate`. The names of the counts say "evidence"
+    for either.
+    """
 
     results: tuple[Result, ...]
+    match: Match = "evidence"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -128,6 +133,7 @@ class Evaluation:
         """Return counts, shares and results as plain values, ready for JSON."""
         counts = self.counts
         return {
+            "match": self.match,
             "counts": counts,
             "percentages": {
                 name: round(100 * count / counts[name.partition(":")[0]], 1)
@@ -200,7 +206,7 @@ def evaluate(
         results.append(_result(question, answer, match, milliseconds))
         if on_result is not None:
             on_result(results[-1])
-    return Evaluation(results=tuple(results))
+    return Evaluation(results=tuple(results), match=match)
 
 
 _EXPECTED = (

@@ -57,12 +57,43 @@ def test_other_questions_cannot_be_compared():
         compare(BEFORE, {"results": [row("other", right=True)]})
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"results": [{"question": "a"}]}'])
-def test_a_file_that_holds_no_figures_is_refused(content, tmp_path):
+def result_with(**changes):
+    return json.dumps({"results": [row("a", right=True, rank=1) | changes]})
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (None, r"cannot be read \(No such file"),
+        ("{", r"no JSON \("),
+        ('{"question": "a"}\n{"question": "b"}\n', r"no JSON \("),
+        ("[]", 'no object with a list of "results"'),
+        ("{}", 'no object with a list of "results"'),
+        ('{"results": {"a": 1}}', 'no object with a list of "results"'),
+        ('{"results": [3]}', "number 1 of its results"),
+        ('{"results": [{"question": "a"}]}', "number 1 of its results"),
+        (result_with(question={"question": "a"}), "number 1 of its results"),
+        (result_with(question={"question": ["a"], "answer": None}), "number 1 of its results"),
+        (result_with(rank="1"), "number 1 of its results"),
+        (result_with(right=None), "number 1 of its results"),
+    ],
+)
+def test_a_file_that_holds_no_figures_is_refused_in_plain_words(content, found, tmp_path):
     path = tmp_path / "old.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(CorpusError, match=r"old.json holds no earlier figures .*--output"):
+    with pytest.raises(CorpusError, match=rf"old.json holds no earlier.*{found}.*--out") as caught:
+        load_results(path)
+    assert "Error" not in str(caught.value)
+
+
+def test_figures_matched_otherwise_are_not_compared(tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(BEFORE))
+    assert load_results(path, match="answer") == BEFORE  # an old file does not say
+    path.write_text(json.dumps(BEFORE | {"match": "answer"}))
+    assert load_results(path, match="answer")["match"] == "answer"
+    with pytest.raises(CorpusError, match=r"matched by answer, these are by evidence.*--match"):
         load_results(path)
 
 

@@ -179,3 +179,19 @@ def test_feedback_on_a_document_that_is_gone_is_left_out_and_counted(
     nothing = run("eval", "--index", str(place))
     assert nothing.exit_code == 1
     assert "The feedback has 2 of 2 rows that no quote could prove right" in nothing.stderr
+
+
+@pytest.mark.parametrize("match", ["evidence", "answer"])
+def test_what_a_right_quote_holds_is_printed_and_saved(
+    index: str, questions: str, match: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "figures.json"
+    asked = ("eval", questions, "--index", index, "--match", match)
+    text = run(*asked, "--output", str(output)).stdout
+    assert text.startswith(f"Matched by {match}: a right quote holds the row's {match} and ")
+    assert f"\nanswerable: {match} in the first citation\t1\t50.0%\n" in text
+    assert json.loads(output.read_text(encoding="utf-8"))["match"] == match
+    other = {"evidence": "answer", "answer": "evidence"}[match]
+    again = run("eval", questions, "--index", index, "--match", other, "--compare", str(output))
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert f"were matched by {match}, these are by {other}" in again.stderr
