@@ -13,6 +13,8 @@ Chances = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 COVERAGE = 0.8  # share of the questions, the surest ones, at which the error is reported
 BINS = 10
+FEWEST = 20  # questions below which none of the figures says anything
+FEWEST_OF_EACH = 5  # right and wrong: an AUROC of 0.8 is then some 0.15 off (Hanley, McNeil 1982)
 
 
 def auroc(chances: Sequence[float] | Chances, right: Sequence[bool] | Booleans) -> float | None:
@@ -61,6 +63,17 @@ def error_at(chances: Chances, right: Booleans, coverage: float = COVERAGE) -> f
     if count == 0:
         return None
     return float(risk_coverage(chances, right)[1][count - 1])
+
+
+def enough(right: Sequence[bool] | Booleans) -> dict[str, bool]:
+    """Return for each of the `figures` whether there are enough questions for it to tell."""
+    some, count = len(right) >= FEWEST, int(np.asarray(right, bool).sum())
+    either = min(count, len(right) - count)
+    return {
+        "auroc": some and either >= FEWEST_OF_EACH,
+        "calibration_error": some,
+        "error_at_80_coverage": some,
+    }
 
 
 def figures(chances: Sequence[float], right: Sequence[bool]) -> dict[str, Any]:

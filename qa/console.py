@@ -6,11 +6,12 @@ and rich is imported only when there is a terminal to style.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from qa.answers import Answer, Citation
+from qa.calibration import FEWEST, FEWEST_OF_EACH
 from qa.comparison import Comparison
 from qa.evaluation import Evaluation, Match
 from qa.labels import Misfit
@@ -187,6 +188,7 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
         rows.append((shown, f"{count:,}", "" if share is None else f"{share:.1f}%"))
     blocks: list[Block] = [
         [("Matched by ", ""), (match, "strong"), (f": {_MATCHED[match]}.", "")],
+        [("Right: such a quote first or, where the documents do not answer, an abstention.", "")],
         Table(
             columns=("Questions", "Count", "Share"), rows=tuple(rows),
             figures=frozenset({"Count", "Share"}),
@@ -194,15 +196,7 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
     ]  # fmt: skip
     if evaluation.median_milliseconds is not None:
         blocks.append([(f"Median time of a question: {evaluation.median_milliseconds:.0f} ms", "")])
-    sure = {name: value for name, value in figures["confidence"].items() if value is not None}
-    if "auroc" in sure:
-        blocks.append(
-            [
-                (f"Confidence: right told from wrong {sure['auroc']:.3f} (AUROC), ", ""),
-                (f"calibration error {sure['calibration_error']:.3f}, ", ""),
-                (f"error at 80% coverage {sure['error_at_80_coverage']:.3f}", ""),
-            ]
-        )
+    blocks += _confidence_lines(figures["confidence"])
     if evaluation.mistakes:
         blocks += [[], [("What went wrong", "strong")]]
     for result in evaluation.mistakes:
@@ -216,6 +210,29 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
             [(f"    quoted: {quote}", ""), (f"  — {result.source or 'no source'}", "place")],
         ]
     return blocks
+
+
+def _confidence_lines(figures: Mapping[str, Any]) -> list[Line]:
+    """Return the lines that say how far the confidence of some first quotes can be trusted."""
+    if not figures["questions"]:
+        return []
+    right, wrong = figures["right"], figures["questions"] - figures["right"]
+    head = (
+        "Confidence that the first quote answers, of an abstention the nearest one, as "
+        f"{right:,} do and {wrong:,} do not:"
+    )
+    enough = figures["enough_to_tell"]
+    few = f"too few to tell (at least {FEWEST} questions"
+    told = f"{few}, {FEWEST_OF_EACH} of either kind)"
+    if enough["auroc"]:
+        told = f"{figures['auroc']:.3f}"
+    gaps = f"calibration error and error at 80% coverage {few})"
+    if enough["calibration_error"]:
+        gaps = (
+            f"calibration error {figures['calibration_error']:.3f}, "
+            f"error at 80% coverage {figures['error_at_80_coverage']:.3f}"
+        )
+    return [[(head, "")], [(f"  told apart (AUROC) {told}, {gaps}", "")]]
 
 
 def comparison_blocks(comparison: Comparison) -> list[Block]:

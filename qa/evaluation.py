@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from corpus import CorpusError, normalise
 from index.filters import Filters
 from qa.answers import Answer, Citation
-from qa.calibration import figures
+from qa.calibration import enough, figures
 
 Match = Literal["evidence", "answer"]
 Outcome = Literal["first", "first three", "wrong", "answered", "abstained", "wrong again"]
@@ -96,6 +96,8 @@ class Evaluation:
             "reported: no longer wrong": sum(r.right for r in reported),
         }
         return {
+            "questions": len(self.results),
+            "questions: right": sum(r.right for r in self.results),
             "answerable": len(answerable),
             "answerable: evidence in the first citation": sum(r.rank == 1 for r in answerable),
             "answerable: evidence in the first three": sum(
@@ -140,7 +142,8 @@ class Evaluation:
                 for name, count in counts.items()
                 if ":" in name and counts[name.partition(":")[0]]
             },
-            "confidence": figures(*self.outcomes),
+            "confidence": figures(*self.outcomes)
+            | {"right_is": _RIGHT_QUOTE, "enough_to_tell": enough(self.outcomes[1])},
             "median_milliseconds": self.median_milliseconds,
             "results": [asdict(result) for result in self.results],
         }
@@ -209,6 +212,10 @@ def evaluate(
     return Evaluation(results=tuple(results), match=match)
 
 
+_RIGHT_QUOTE = (
+    "a first quote, of an abstention the nearest one, that answers; so an abstention that is "
+    "right, as it counts in questions, has none"
+)
 _EXPECTED = (
     'Expected one JSON object a line: {"question": "...", "evidence": ["..."], "source": "..." or '
     'null, "answer": "..." or null}.'

@@ -1,5 +1,6 @@
 """What `citewise eval` computes, on answers made by hand."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from corpus import CorpusError, Document
 from qa.answers import Answer, Citation, cite
+from qa.console import evaluation_blocks, write
 from qa.evaluation import Question, evaluate, load_questions
 
 MINUTES = Document.from_text(
@@ -99,7 +101,7 @@ def test_counts_and_mistakes_add_up() -> None:
     evaluation = evaluate(
         Prepared(right, wrong, near, near, wrong), [SIGNED, SIGNED, SIGNED, UNKNOWN, UNKNOWN]
     )
-    assert list(evaluation.counts.values()) == [3, 1, 1, 2, 1, 2, 1, 1]
+    assert list(evaluation.counts.values()) == [5, 2, 3, 1, 1, 2, 1, 2, 1, 1]
     figures = evaluation.to_dict()
     assert figures["percentages"]["answerable: evidence in the first citation"] == 33.3
     assert figures["percentages"]["unanswerable: abstained"] == 50.0
@@ -109,9 +111,48 @@ def test_counts_and_mistakes_add_up() -> None:
     assert evaluation.median_milliseconds is not None
 
 
+def test_what_right_means_of_questions_and_of_quotes_is_said_where_it_differs() -> None:
+    right = answered(quoted(MINUTES, "Ms Wu  Lan\nsigned it."))
+    near = abstained(quoted(MINUTES, "It costs 38 million yuan."))
+    figures = evaluate(Prepared(right, near, near), [SIGNED, UNKNOWN, UNKNOWN]).to_dict()
+    assert (figures["counts"]["questions"], figures["counts"]["questions: right"]) == (3, 3)
+    assert figures["confidence"]["right"] == 1
+    assert (
+        "an abstention that is right, as it counts in questions, has none"
+        in (figures["confidence"]["right_is"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        (2, 1, "too few to tell (at least 20 questions, 5 of either kind), calibration error and "
+         "error at 80% coverage too few to tell (at least 20 questions)"),
+        (21, 4, "too few to tell (at least 20 questions, 5 of either kind), calibration error 0."),
+        (15, 5, "1.000, calibration error 0."),
+    ],
+)  # fmt: skip
+def test_too_few_questions_to_judge_the_confidence_by_are_said_to_be(
+    right: int, wrong: int, line: str
+) -> None:
+    good = answered(quoted(MINUTES, "Ms Wu  Lan\nsigned it."))
+    near = abstained(quoted(MINUTES, "It costs 38 million yuan."))
+    answers = [good] * right + [near] * wrong
+    evaluation = evaluate(Prepared(*answers), [SIGNED] * (right + wrong))
+    told = evaluation.to_dict()["confidence"]["enough_to_tell"]
+    assert told == {
+        "auroc": wrong == 5, "calibration_error": wrong > 1, "error_at_80_coverage": wrong > 1,
+    }  # fmt: skip
+    stream = io.StringIO()
+    write(evaluation_blocks(evaluation), stream)
+    assert f"the nearest one, as {right} do and {wrong} do not:\n  told apart" in stream.getvalue()
+    assert f"  told apart (AUROC) {line}" in stream.getvalue()
+
+
 def test_no_questions_of_a_kind_give_no_share() -> None:
     evaluation = evaluate(Prepared(abstained()), [UNKNOWN])
     assert set(evaluation.to_dict()["percentages"]) == {
+        "questions: right",
         "unanswerable: abstained",
         "unanswerable: answered",
     }
