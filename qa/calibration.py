@@ -3,6 +3,7 @@
 `chances` (n,) are probabilities, `right` (n,) says for each whether the quote answered.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ Chances = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 COVERAGE = 0.8  # share of the questions, the surest ones, at which the error is reported
 BINS = 10
+FEWEST_IN_BIN = 5
 FEWEST = 20  # questions below which none of the figures says anything
 FEWEST_OF_EACH = 5  # right and wrong: an AUROC of 0.8 is then some 0.15 off (Hanley, McNeil 1982)
 
@@ -32,22 +34,35 @@ def auroc(chances: Sequence[float] | Chances, right: Sequence[bool] | Booleans) 
     return float((ranks[labels].sum() - count * (count + 1) / 2) / (count * (len(labels) - count)))
 
 
-def calibration_error(chances: Chances, right: Booleans, bins: int = BINS) -> float:
-    """Return the expected calibration error (0–1) over equally filled bins."""
+def calibration_error(chances: Chances, right: Booleans, bins: int | None = None) -> float:
+    """Return the expected calibration error (0–1) over the bins of `reliability`."""
     gaps = [abs(sure - came) * count for sure, came, count in reliability(chances, right, bins)]
     return float(sum(gaps) / max(1, len(chances)))
 
 
 def reliability(
-    chances: Chances, right: Booleans, bins: int = BINS
+    chances: Chances, right: Booleans, bins: int | None = None
 ) -> list[tuple[float, float, int]]:
-    """Return for each of equally filled bins its mean chance, its share right and its size."""
+    """Return for each of equally filled bins its mean chance, its share right and its size.
+
+    Without a number there are `BINS`, or fewer, so that each holds at least `FEWEST_IN_BIN`.
+    """
+    if bins is None:
+        bins = max(1, min(BINS, len(chances) // FEWEST_IN_BIN))
     parts = np.array_split(np.argsort(chances, kind="stable"), bins)
     return [
         (float(chances[part].mean()), float(right[part].mean()), len(part))
         for part in parts
         if len(part)
     ]
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Return the 95% interval of a share (0–1) seen in `count` cases (Wilson 1927)."""
+    z2 = 1.96**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = math.sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def risk_coverage(chances: Chances, right: Booleans) -> tuple[Chances, Chances]:

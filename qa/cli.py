@@ -257,7 +257,7 @@ def evaluate(
     if output is not None:
         output.write_text(as_text(results) + "\n", encoding="utf-8")
     if plot is not None:
-        plot_confidence({"these questions": evaluation.outcomes}, plot)
+        plot_confidence({file.name if file else "feedback": evaluation.outcomes}, plot)
     if as_json:
         print_json(results)
     else:

@@ -200,11 +200,12 @@ def evaluation_blocks(evaluation: Evaluation) -> list[Block]:
     if evaluation.mistakes:
         blocks += [[], [("What went wrong", "strong")]]
     for result in evaluation.mistakes:
+        name = result.question.name or f"line {result.question.line}"
         came = f"{match} in a later citation" if result.outcome == "first three" else result.outcome
         expected = result.question.answer or _EXPECTED[result.question.kind]
         quote = _one_line(result.quote or "nothing")
         blocks += [
-            [(f"  {result.question.name}  {result.question.question}", "strong")],
+            [(f"  {name}  {result.question.question}", "strong")],
             [(f"    {came}, confidence {100 * result.confidence:.0f}%", "warning")],
             [(f"    expected: {expected}", "")],
             [(f"    quoted: {quote}", ""), (f"  — {result.source or 'no source'}", "place")],

@@ -6,11 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib import rcParams
+from matplotlib.figure import Figure
 
 from corpus import CorpusError
-from qa.calibration import auroc, calibration_error, error_at, figures, risk_coverage
+from qa.calibration import (
+    auroc,
+    calibration_error,
+    error_at,
+    figures,
+    reliability,
+    risk_coverage,
+    wilson,
+)
 from qa.comparison import compare, load_results
-from qa.plotting import plot_confidence
+from qa.plotting import _draw_bins, plot_confidence
 
 
 def row(question, *, right, rank=None, outcome="first", answer="x"):
@@ -130,9 +140,49 @@ def test_no_questions_have_no_figures():
     assert figures([], [])["calibration_error"] is None
 
 
+def test_bins_hold_five_questions_at_least():
+    chances = np.linspace(0, 1, 103)
+    sizes = [[count for _, _, count in reliability(chances[:n], chances[:n] > 0)] for n in (3, 27)]
+    assert sizes == [[3], [6, 6, 5, 5, 5]]
+    assert len(reliability(chances, chances > 0)) == 10
+
+
+@given(st.integers(1, 500), st.data())
+def test_an_interval_is_where_the_share_is_under_two_deviations_off(count, data):
+    share = data.draw(st.integers(0, count)) / count
+    low, high = wilson(share, count)
+    assert 0 <= low <= share + 1e-9 and share - 1e-9 <= high <= 1
+    for edge in (low, high):
+        assert (edge - share) ** 2 == pytest.approx(1.96**2 * edge * (1 - edge) / count, abs=1e-9)
+
+
 def test_the_plot_is_a_picture(tmp_path):
     path = tmp_path / "plot.png"
     plot_confidence({"some": ([0.9, 0.2, 0.6], [True, False, True]), "none": ([], [])}, path)
     assert path.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(CorpusError, match="Name it .png"):
         plot_confidence({"some": ([0.9], [True])}, tmp_path / "plot.abc")
+
+
+def test_the_plot_says_what_it_shows_and_of_how_many(tmp_path, monkeypatch):
+    monkeypatch.setitem(rcParams, "svg.fonttype", "none")  # words stay words
+    path = tmp_path / "plot.svg"
+    right = [True] * 18 + [False] * 7
+    plot_confidence({"_问$x$.jsonl": (np.linspace(1, 0, 25), right)}, path)
+    words = path.read_text(encoding="utf-8")
+    for text in (
+        "How far the confidence can be trusted<", "Were only the surest first quotes given",
+        "25 first quotes of _?$x$.jsonl, 18 of them right", "5 groups of 5, _?$x$.jsonl",
+        "the surest 80%", "as sure as right", "bars: 95% interval", "abstentions included",
+    ):  # fmt: skip
+        assert text in words
+    plot_confidence({"few": ([0.9, 0.1], [True, False])}, path)
+    assert "(too few questions to tell)" in path.read_text(encoding="utf-8")
+
+
+def test_points_of_the_plot_are_not_joined():
+    axes = Figure().subplots()
+    _draw_bins(axes, np.linspace(0, 1, 25), np.arange(25) > 7, "some")
+    (points,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert points.get_linestyle() == "None"
+    assert len(points.get_xdata()) == 5
