@@ -256,8 +256,10 @@ def evaluate(
         results["compared"] = compared.to_dict()
     if output is not None:
         output.write_text(as_text(results) + "\n", encoding="utf-8")
+        click.echo(f"Saved figures and results: {output}", err=True)
     if plot is not None:
         plot_confidence({file.name if file else "feedback": evaluation.outcomes}, plot)
+        click.echo(f"Saved plot: {plot}", err=True)
     if as_json:
         print_json(results)
     else:

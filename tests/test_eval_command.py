@@ -195,3 +195,21 @@ def test_what_a_right_quote_holds_is_printed_and_saved(
     again = run("eval", questions, "--index", index, "--match", other, "--compare", str(output))
     assert (again.exit_code, again.stdout) == (1, "")
     assert f"were matched by {match}, these are by {other}" in again.stderr
+
+
+def test_each_file_that_is_saved_is_said_to_be_apart_from_the_results(
+    index: str, questions: str, tmp_path: Path
+) -> None:
+    output, plot = tmp_path / "figures.json", tmp_path / "plot.svg"
+    asked = ("eval", questions, "--index", index, "--json")
+    assert run(*asked).stderr == ""
+    result = run(*asked, "--output", str(output), "--plot", str(plot))
+    assert result.stderr == f"Saved figures and results: {output}\nSaved plot: {plot}\n"
+    assert json.loads(result.stdout)["counts"]["questions"] == 3
+
+
+def test_a_mistake_of_a_row_without_an_id_is_named_by_its_line(index: str, tmp_path: Path) -> None:
+    wrong = {"question": "How many primary schools has the district?", "answer": "every morning"}
+    path = rows_of(tmp_path / "questions.jsonl", SIGNED, wrong)
+    text = run("eval", path, "--index", index).stdout
+    assert "\n  line 2  How many primary schools has the district?\n" in text
