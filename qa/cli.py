@@ -227,6 +227,9 @@ def evaluate(
     """Ask the questions of FILE, one JSON object a line, and count how often the quote is right.
 
     Without FILE, the feedback that people gave on answers from the index is replayed.
+
+    Rows that no quote could prove right, as their source is no document or the evidence stands
+    nowhere in it, are an error; in feedback, and with --match answer, they are left out and named.
     """
     from qa import comparison
     from qa.assistant import Assistant
@@ -266,7 +269,7 @@ def evaluate(
         head = f"Left out, as no quote could prove them right: {len(left_out)} of {len(questions)}"
         write(misfit_lines(left_out, head), sys.stdout)
         write(evaluation_blocks(evaluation), sys.stdout)
-        write([] if compared is None else comparison_blocks(compared), sys.stdout)
+        write([] if compared is None else comparison_blocks(compared, match), sys.stdout)
     if compared is not None and compared.worse:
         raise CitewiseError(
             f"Worse than {compare}: {', '.join(compared.worse)}. See what was lost above, or in "

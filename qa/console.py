@@ -236,10 +236,11 @@ def _confidence_lines(figures: Mapping[str, Any]) -> list[Line]:
     return [[(head, "")], [(f"  told apart (AUROC) {told}, {gaps}", "")]]
 
 
-def comparison_blocks(comparison: Comparison) -> list[Block]:
-    """Return the blocks that show what changed since earlier figures."""
+def comparison_blocks(comparison: Comparison, match: Match) -> list[Block]:
+    """Return the blocks that show what changed since earlier figures that were matched alike."""
     rows = tuple(
-        (name, f"{before:,}", f"{now:,}") for name, (before, now) in comparison.figures.items()
+        (name.replace("evidence", match), f"{before:,}", f"{now:,}")
+        for name, (before, now) in comparison.figures.items()
     )
     title = f"Compared on {_count(comparison.questions, 'question')}"
     blocks: list[Block] = [

@@ -191,6 +191,8 @@ def test_what_a_right_quote_holds_is_printed_and_saved(
     assert text.startswith(f"Matched by {match}: a right quote holds the row's {match} and ")
     assert f"\nanswerable: {match} in the first citation\t1\t50.0%\n" in text
     assert json.loads(output.read_text(encoding="utf-8"))["match"] == match
+    compared = run(*asked, "--compare", str(output)).stdout.partition("Compared on")[2]
+    assert f"\n{match} in the first citation\t1\t1\n" in compared
     other = {"evidence": "answer", "answer": "evidence"}[match]
     again = run("eval", questions, "--index", index, "--match", other, "--compare", str(output))
     assert (again.exit_code, again.stdout) == (1, "")
