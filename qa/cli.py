@@ -229,7 +229,7 @@ def evaluate(
     Without FILE, the feedback that people gave on answers from the index is replayed.
 
     Rows that no quote could prove right, as their source is no document or the evidence stands
-    nowhere in it, are an error; in feedback, and with --match answer, they are left out and named.
+    nowhere in it, are left out, counted and named; if none is left, that is an error.
     """
     from qa import comparison
     from qa.assistant import Assistant
@@ -243,13 +243,13 @@ def evaluate(
     questions = load_questions(file) if file else Feedback.of(index).questions()
     assistant = Assistant.open(chosen(index))
     left_out = misfits(questions, assistant.index, match=match)
-    if left_out and (len(left_out) == len(questions) or (file and match == "evidence")):
+    if left_out and len(left_out) == len(questions):
         write(misfit_lines(left_out, "These rows do not fit the documents:"), sys.stderr)
         raise CitewiseError(
-            f"{file or 'The feedback'} has {len(left_out)} of {len(questions)} rows that no quote "
-            "could prove right, named above. Expected sources as `citewise index info` lists them "
-            "and words that stand in them. Correct those rows, or name the index they are for by "
-            "--index."
+            f"{file or 'The feedback'} has no row that a quote could prove right; all "
+            f"{len(left_out)} are named above. Expected sources as `citewise index info` lists "
+            "them and words that stand in them. Correct the rows, or name the index they are for "
+            "by --index."
         )
     unfit = {misfit.question for misfit in left_out}
     evaluation = evaluate(assistant, [q for q in questions if q not in unfit], match=match)

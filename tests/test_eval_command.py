@@ -118,18 +118,20 @@ def rows_of(path: Path, *rows: dict[str, object]) -> str:
 SIGNED = {"question": QUESTION, "evidence": ["Ms Wu Lan"], "source": "harbour.md", "answer": "Wu"}
 
 
-def test_rows_that_no_quote_could_prove_right_are_all_named_and_refused(
+def test_rows_that_no_quote_could_prove_right_are_left_out_counted_and_named(
     index: str, tmp_path: Path
 ) -> None:
-    path = rows_of(
-        tmp_path / "questions.jsonl", SIGNED, SIGNED | {"source": "Harbour.md"},
-        SIGNED | {"source": "docs/schools.txt"}, SIGNED | {"evidence": ["Ms Wu Lin"]},
+    unfit = (
+        SIGNED | {"source": "Harbour.md"}, SIGNED | {"source": "docs/schools.txt"},
+        SIGNED | {"evidence": ["Ms Wu Lin"]},
         SIGNED | {"evidence": [], "source": None, "answer": "Mr Wu"},
-        {"question": UNANSWERED, "answer": None, "source": "none.txt"},
     )  # fmt: skip
+    unanswerable = {"question": UNANSWERED, "answer": None, "source": "none.txt"}
+    path = rows_of(tmp_path / "questions.jsonl", SIGNED, *unfit, unanswerable)
     result = run("eval", path, "--index", index)
-    assert (result.exit_code, result.stdout) == (1, "")
-    _, *rows, last = result.stderr.splitlines()
+    assert result.exit_code == 0
+    head, *rows = result.stdout.splitlines()[:5]
+    assert head == "Left out, as no quote could prove them right: 4 of 6"
     assert [row.partition(" (")[0] for row in rows] == [
         '  line 2: "source" is "Harbour.md", which no document has; the nearest is '
         '"plans/harbour.md"',
@@ -138,9 +140,12 @@ def test_rows_that_no_quote_could_prove_right_are_all_named_and_refused(
         '  line 4: "evidence" is "Ms Wu Lin", which stands nowhere in harbour.md',
         '  line 5: "answer" is "Mr Wu", which stands in no document',
     ]
-    assert last.startswith(f"citewise: {path} has 4 of 6 rows that no quote could prove right")
+    none_left = run("eval", rows_of(tmp_path / "unfit.jsonl", *unfit), "--index", index)
+    assert (none_left.exit_code, none_left.stdout) == (1, "")
+    first, *_, last = none_left.stderr.splitlines()
+    assert first == "These rows do not fit the documents:"
+    assert "unfit.jsonl has no row that a quote could prove right; all 4 are named" in last
     assert "Expected sources as `citewise index info` lists them" in last
-    assert "Correct those rows" in last
 
 
 def test_matching_answers_leaves_out_and_counts_those_in_no_document(
@@ -178,7 +183,7 @@ def test_feedback_on_a_document_that_is_gone_is_left_out_and_counted(
     build_index([Document.from_text("Nothing.", source="empty.txt")], place).close()
     nothing = run("eval", "--index", str(place))
     assert nothing.exit_code == 1
-    assert "The feedback has 2 of 2 rows that no quote could prove right" in nothing.stderr
+    assert "The feedback has no row that a quote could prove right" in nothing.stderr
 
 
 @pytest.mark.parametrize("match", ["evidence", "answer"])
