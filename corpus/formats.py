@@ -23,6 +23,7 @@ from corpus.pdf import read_pdf
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
+    from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.table import Table
 
 _MOST_UNPACKED = 200_000_000  # bytes in a .docx, against archives made to explode
@@ -30,6 +31,7 @@ _LOOKED_AT = 1024  # bytes at the start of a file that may show its format
 _LONGEST_VALUE = 1000  # characters of a metadata value
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I)
 _SUMMARIES = ("summary", "description", "deck", "abstract")  # keys of front matter
+_NOTES = ("footnote", "endnote")  # of Word, each kind in a file of its own
 _TEMPLATE_DATE = "2013-12-23"  # of the blank document that python-docx starts from
 
 
@@ -160,14 +162,16 @@ LOADERS: dict[str, Callable[[bytes], Content]] = {
 
 
 def _word_text(document: "WordDocument") -> tuple[str, str]:
-    """Return the text of a Word document and its first heading."""
+    """Return the text of a Word document, notes after what they are on, and its first heading."""
     from docx.table import Table
 
+    notes = _word_notes(document)
     blocks: list[str] = []
     heading = ""
     for item in document.iter_inner_content():
         if isinstance(item, Table):
             blocks.append("\n".join(_rows(item)))
+            blocks += _noted(item._tbl, notes)
             continue
         text = item.text.strip()
         style = (item.style.name or "") if item.style is not None else ""
@@ -179,7 +183,32 @@ def _word_text(document: "WordDocument") -> tuple[str, str]:
         if numbered or style.startswith("List"):
             text = f"- {text}"
         blocks.append(text)
+        blocks += _noted(item._p, notes)
     return "\n\n".join(blocks), heading
+
+
+def _word_notes(document: "WordDocument") -> dict[tuple[str, str], str]:
+    """Return the text of each footnote and endnote by its kind and number."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import qn
+
+    found = {}
+    for part in document.part.package.iter_parts():
+        kind = part.partname.rpartition("/")[2].removesuffix("s.xml")
+        if kind in _NOTES:
+            for note in parse_xml(part.blob).iter(qn(f"w:{kind}")):
+                text = "".join(piece.text or "" for piece in note.iter(qn("w:t")))
+                found[kind, note.get(qn("w:id"))] = " ".join(text.split())
+    return found
+
+
+def _noted(element: "BaseOxmlElement", notes: Mapping[tuple[str, str], str]) -> list[str]:
+    """Return the notes to which a paragraph or table refers."""
+    from docx.oxml.ns import qn
+
+    marks = [(kind, mark) for kind in _NOTES for mark in element.iter(qn(f"w:{kind}Reference"))]
+    texts = [notes.get((kind, mark.get(qn("w:id"))), "") for kind, mark in marks]
+    return [text for text in texts if text]
 
 
 def _rows(table: "Table") -> Iterator[str]:

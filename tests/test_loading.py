@@ -8,11 +8,16 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import OxmlElement
+from docx.oxml.ns import nsmap, qn
 from pdf_writer import write_pdf
 
 from corpus import CorpusError, Document, Problem, list_sources, load_documents
 from corpus.dating import iso_date, stated_date
 
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SENTENCE = "The harbour of Aldmouth opened in 1887 and was built by Mara Quill."
 
 
@@ -171,6 +176,25 @@ def test_word_documents_keep_order_headings_lists_and_tables(tmp_path: Path) -> 
         f"The harbour\n\n{SENTENCE}\n\nFerry | Price\nnorth | 2 crowns\n\n- morning\n\nThe end."
     )
     assert (document.title, document.date) == ("Aldmouth", "2020-03-04")
+
+
+def test_the_notes_of_a_word_document_follow_what_they_are_on(tmp_path: Path) -> None:
+    file = docx.Document()
+    mark = OxmlElement("w:footnoteReference")
+    mark.set(qn("w:id"), "2")
+    file.add_paragraph(SENTENCE).add_run()._r.append(mark)
+    file.add_paragraph("The end.")
+    notes = (
+        f'<w:footnotes xmlns:w="{nsmap["w"]}"><w:footnote w:id="0"><w:p/></w:footnote>'
+        '<w:footnote w:id="2"><w:p><w:r><w:t xml:space="preserve">The north and </w:t></w:r>'
+        "<w:r><w:t>the east.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    )
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    part = Part(PackURI("/word/footnotes.xml"), kind, notes.encode(), file.part.package)
+    file.part.relate_to(part, f"{RELATIONSHIPS}/footnotes")
+    file.save(str(tmp_path / "a.docx"))
+    (document,) = load_documents(tmp_path / "a.docx")
+    assert document.text == f"{SENTENCE}\n\nThe north and the east.\n\nThe end."
 
 
 @pytest.mark.parametrize(
