@@ -175,6 +175,29 @@ def test_what_is_no_pdf_has_no_pages_to_show(visit: Visit, papers: str) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1280", "390"])
+def test_a_text_opened_after_the_picture_of_a_pdf_is_not_blank(
+    visit: Visit, papers: str, size: tuple[int, int]
+) -> None:
+    page = visit(papers, size=size)
+    ask(page, BUILDER)
+    page.locator(".cw-chip").first.click()
+    expect(page.locator(".cw-box").first).to_be_focused()
+    page.keyboard.press("Escape")
+    ask(page, "When is the market of Aldmouth held?")
+    page.locator(".cw-turn").last.locator(".cw-chip").first.click()
+    assert "Fridays" in marked(page)
+    expect(page.locator(".cw-mark")).to_be_focused()
+    assert in_view(page, ".cw-mark")
+    page.keyboard.press("Escape")
+    page.locator(".cw-chip").first.click()
+    expect(page.locator(".cw-box").first).to_be_focused()  # pictures come as before
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Documents", exact=True).click()
+    page.locator(".cw-documents tbody th button", has_text="market").click()
+    expect(page.locator(".cw-text")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1280", "390"])
 def test_buttons_lead_to_the_next_and_the_previous_citation(
     visit: Visit, address: str, assistant: Assistant, size: tuple[int, int]
 ) -> None:

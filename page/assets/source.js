@@ -22,6 +22,7 @@ async function openPlace(request, { chip = null, focus = true } = {}) {
   showBook("source");
   current(chip);
   source.innerHTML = "";
+  delete source.dataset.view; // of a PDF that was open before
   source.setAttribute("aria-busy", "true");
   const mine = (opening += 1);
   const html = await written(server.read(request));
