@@ -17,6 +17,7 @@ _LIST_ITEM = re.compile(
     r"|[（(]?[一二三四五六七八九十\d]{1,3}[）)、]|[①-⑳])"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_ROW = re.compile(r"\||\t|\S {3,}\S")  # cells set apart
 _TERMINAL = re.compile(r"[.!?:;。！？：；…][\"'”’」』)\]]*\s*$")
 _QUOTES = str.maketrans(dict.fromkeys('"“”„«»「」『』', " "))
 _RUNS_ON = ("!", "?", '"', "”", "’", "»")  # before a small letter
@@ -46,6 +47,20 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         for a, b in _tidy(run, _boundaries(run)):
             spans.append((start + a, start + b))
     return spans
+
+
+def is_wrapped(line: str, following: str) -> bool:
+    """Tell whether a line was broken for its length alone, seen without the text around the two.
+
+    A list item, a row of a table, a short line and the end of a sentence were broken on purpose.
+    """
+    return (
+        len(line) >= _MIN_WRAP
+        and bool(following.strip())
+        and not _TERMINAL.search(line)
+        and not _LIST_ITEM.match(following)
+        and not _ROW.search(line + "\n" + following)
+    )
 
 
 def _runs(text: str) -> Iterator[tuple[int, int]]:

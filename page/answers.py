@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from corpus.sentences import is_wrapped
 from page.wording import confidence_words, place_of, short_source, spoken_count, spoken_date
 from qa.answers import Answer, Citation
 
@@ -201,7 +203,17 @@ def _highlighted(citation: Citation) -> str:
         pieces.append(f"<mark>{escape(citation.quote[start:end])}</mark>")
         at = end
     pieces.append(escape(citation.quote[at:]))
-    return "".join(pieces)
+    return _in_lines("".join(pieces), citation.quote)
+
+
+def _in_lines(html: str, quote: str) -> str:
+    """Break the HTML of a quote where its text begins a line on purpose; no character is added."""
+    first, *others = html.split("\n")
+    lines = pairwise(quote.split("\n"))
+    return first + "".join(
+        ("\n" if is_wrapped(*pair) else "\n<br>") + line
+        for pair, line in zip(lines, others, strict=True)
+    )
 
 
 def _with_citation(citation: Citation) -> str:

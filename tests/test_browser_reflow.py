@@ -1,0 +1,94 @@
+"""What is long, wide or in lines, in a real browser: nothing is cut off or cut short unsaid."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import WIDE, Visit, ask, in_view, look_over, write_files
+from page_server import HOST, chromium, serving
+from playwright.sync_api import Page, expect
+
+from index import build_index
+from qa import Assistant
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.allow_hosts([HOST]),
+    pytest.mark.skipif(
+        chromium() is None, reason="no Chromium on the path; install one or set CITEWISE_CHROMIUM"
+    ),
+]
+
+FILES = {
+    "fares.md": "# Ferry fares\n\n| Ticket | Adult | Child |\n|---|---|---|\n"
+    "| Day ticket | £6.50 | £5.00 |\n| Weekly pass | £24.00 | £20.00 |\n",
+    "keeper.txt": "The lighthouse of Aldmouth is kept by a family that came from the town of\n"
+    "Denby. The keeper of the lighthouse is called Tobias Wren, and he earns 40 crowns\n"
+    "a month. The lamp burns oil from the north and is lit at six in the evening by\n"
+    "whoever is awake.\n",
+}
+FARE = "What does a weekly pass cost?"
+KEEPER = "What is the keeper of the lighthouse called?"
+CLIPPED = """() => [".cw", ".cw-head", ".cw-talk", ".cw-scroll", ".cw-ask", ".cw-book"].filter(name => {
+    const box = document.querySelector(name);
+    return box.scrollWidth > box.clientWidth;
+})"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("reflow")
+    write_files(folder / "papers", FILES)
+    build_index([folder / "papers"], folder / "index").close()
+    with serving(Assistant.open(folder / "index"), examples=[]) as address:
+        yield address
+
+
+def right_of(page: Page, selector: str) -> float:
+    return float(page.locator(selector).evaluate("e => e.getBoundingClientRect().right"))
+
+
+def test_rows_stand_on_lines_of_their_own_and_wrapped_prose_does_not(
+    visit: Visit, address: str
+) -> None:
+    page = visit(address)
+    ask(page, FARE)
+    quote = page.locator(".cw-quote blockquote").first
+    shown = quote.evaluate("quote => quote.innerText").splitlines()
+    assert shown == ["Day ticket | £6.50 | £5.00", "Weekly pass | £24.00 | £20.00"]
+    assert quote.evaluate("quote => quote.textContent").splitlines() == shown
+    ask(page, KEEPER)
+    quote = page.locator(".cw-turn").last.locator("blockquote").first
+    assert "\n" in quote.evaluate("quote => quote.textContent")
+    assert "\n" not in quote.evaluate("quote => quote.innerText")
+
+
+@pytest.mark.parametrize("size", [(320, 640), (320, 200), (260, 640)])
+def test_nothing_is_cut_off_on_the_narrowest_pages(
+    visit: Visit, address: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    page = visit(address, size=size)
+    ask(page, KEEPER)
+    ask(page, FARE)
+    expect(page.get_by_role("button", name="New conversation")).to_be_visible()
+    assert page.evaluate(CLIPPED) == []
+    for selector in (".cw-nav [data-do=shelf]", ".cw-field button"):
+        assert right_of(page, selector) <= size[0]
+    assert in_view(page, ".cw-turn:last-child .cw-question")
+    look_over(page, tmp_path / "narrowest.png")
+    page.get_by_role("button", name="Ask", exact=True).scroll_into_view_if_needed()
+    assert in_view(page, ".cw-field button")
+    page.locator(".cw-chip").last.click()
+    expect(page.locator(".cw-mark")).to_be_focused()
+    assert page.evaluate(CLIPPED) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, (320, 640)], ids=["1280", "320"])
+def test_an_unbroken_string_in_the_field_stays_in_its_column(
+    visit: Visit, address: str, size: tuple[int, int]
+) -> None:
+    page = visit(address, size=size)
+    before = right_of(page, ".cw-field button")
+    page.get_by_label("Your question").fill("x" * 200)
+    assert right_of(page, ".cw-field button") == before
+    assert page.evaluate(CLIPPED) == []
