@@ -16,6 +16,7 @@ AGAIN = (
     '<div class="cw-foot"><button type="button" class="cw-quiet" data-do="again">Ask again</button>'
     "</div>"
 )
+LONG_QUESTION = 300  # characters; a longer one is scrolled in, by the keyboard too
 BEGINNING = 180  # characters shown of a passage while it is read
 _LINK = (
     '<button type="button" class="cw-quiet" data-do="link" data-part="link"'
@@ -84,7 +85,8 @@ def _beginning(text: str) -> str:
 
 
 def _question(question: str) -> str:
-    return f'<h2 class="cw-question">{escape(question)}</h2>'
+    scrolled = ' tabindex="0"' if len(question) > LONG_QUESTION else ""
+    return f'<h2 class="cw-question"{scrolled}>{escape(question)}</h2>'
 
 
 def _understood(asked: str, understood: str, *, corrected: bool = False) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from page.maps import Maps
     from server import Library
 
-LONGEST_QUESTION = 2_000  # characters; the field on the page takes no more
+LONGEST_QUESTION = 2_000  # characters; the page sends no more
 LONGEST_HISTORY = 20  # earlier questions that are looked at
 MOST_ASKING = 16  # questions answered side by side
 
@@ -41,16 +41,22 @@ class Asked:
 
     @classmethod
     def from_json(cls, request: Mapping[str, Any]) -> Self:
-        """Read ``{"question", "spoken", "history", "filters"}``; what is too long is cut.
+        """Read ``{"question", "spoken", "history", "filters"}``; earlier questions that are too long are cut.
 
         Raises:
-            ValueError: the filters are none.
+            ValueError: the question is too long, or the filters are none.
         """
+        question = str(request.get("question", ""))
+        if len(question) > LONGEST_QUESTION:
+            raise ValueError(
+                f"The question has {len(question):,} characters; expected at most "
+                f"{LONGEST_QUESTION:,}. Ask a shorter one."
+            )
         spoken, filters = request.get("spoken"), request.get("filters")
         history = request.get("history")
         earlier = history if isinstance(history, list) else []
         return cls(
-            question=str(request.get("question", ""))[:LONGEST_QUESTION],
+            question=question,
             spoken=None if spoken is None else str(spoken)[:LONGEST_QUESTION],
             history=tuple(str(one)[:LONGEST_QUESTION] for one in earlier[-LONGEST_HISTORY:]),
             filters=Filters.from_dict(filters) if filters else None,

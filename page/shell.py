@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 from page.answers import AGAIN
+from page.asking import LONGEST_QUESTION
 from page.wording import spoken_count
 
 _STYLES = (
@@ -61,6 +62,7 @@ def shell(*, documents: int, passages: int, examples: Sequence[str]) -> str:
         holdings=f"{spoken_count(documents, 'document')} · {spoken_count(passages, 'passage')}",
         passages=spoken_count(passages, "passage"),
         again=AGAIN,
+        longest=str(LONGEST_QUESTION),
         examples=f'<ul class="cw-examples" aria-label="Example questions">{offered}</ul>'
         if offered
         else "",

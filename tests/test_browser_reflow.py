@@ -92,3 +92,32 @@ def test_an_unbroken_string_in_the_field_stays_in_its_column(
     page.get_by_label("Your question").fill("x" * 200)
     assert right_of(page, ".cw-field button") == before
     assert page.evaluate(CLIPPED) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, (320, 640)], ids=["1280", "320"])
+def test_a_question_that_is_too_long_is_refused_and_not_lost(
+    visit: Visit, address: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    page = visit(address, size=size)
+    field, said = page.get_by_label("Your question"), page.locator(".cw-ask .cw-over")
+    long = f"{FARE} ".ljust(2_000, "🏙")
+    field.fill(f"{long}x")
+    expect(said).to_contain_text("This has 2,001 characters. A question may have 2,000 at most")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    look_over(page, tmp_path / "too-long.png")
+    assert page.locator(".cw-turn").count() == 0
+    assert field.input_value() == f"{long}x"
+    ask(page, long)
+    expect(said).to_be_hidden()
+    heading = page.locator(".cw-question")
+    expect(heading).to_have_text(long)
+    assert heading.bounding_box()["height"] <= 0.31 * size[1]  # type: ignore[index]
+    expect(page.locator(".cw-turn .cw-chip").first).to_be_in_viewport()
+    look_over(page, tmp_path / "long.png")
+
+
+def test_a_question_that_is_too_long_in_a_link_is_refused(visit: Visit, address: str) -> None:
+    page = visit(f"{address}/#q={'why%20' * 700}")
+    expect(page.locator(".cw-error")).to_contain_text("expected at most 2,000")
+    expect(page.locator(".cw-quote")).to_have_count(0)

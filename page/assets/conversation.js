@@ -10,7 +10,7 @@ async function ask(text, { filters = filterChoice(), turn = null, spoken = null 
   turn ??= turns.appendChild(document.createElement("article"));
   turn.className = "cw-turn";
   turn.setAttribute("aria-label", spoken ?? text);
-  turn.replaceChildren(paragraph("h2", "cw-question", spoken ?? text),
+  turn.replaceChildren(heading(spoken ?? text),
     paragraph("p", "cw-searching", `Searching ${root.dataset.passages}…`));
   waiting = turn;
   root.dataset.state = "talking";
@@ -39,6 +39,13 @@ async function ask(text, { filters = filterChoice(), turn = null, spoken = null 
   reveal(turn);
   tell("answered", { turn, question: text, filters, reply });
   return turn;
+}
+
+// A question above its answer. A long one is scrolled in, by the keyboard too.
+function heading(text) {
+  const made = paragraph("h2", "cw-question", text);
+  if (text.length > 300) made.tabIndex = 0;
+  return made;
 }
 
 // What the server sends for a question, a value a line.
@@ -76,10 +83,10 @@ function failed(turn, text) {
   box.setAttribute("role", "alert");
   box.append(paragraph("p", "", "No answer came. See in its terminal whether Citewise still runs, "
     + "then ask again."));
-  turn.replaceChildren(paragraph("h2", "cw-question", text), box,
+  turn.replaceChildren(heading(text), box,
     document.importNode(part("again").content, true));
   question.value = text;
-  grow(question);
+  fit(question);
 }
 
 function busy(is) {
@@ -88,8 +95,21 @@ function busy(is) {
 }
 
 function reveal(turn) {
-  const top = turn.offsetTop - scroll.offsetTop - 8;
-  scroll.scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
+  const within = getComputedStyle(scroll).overflowY === "visible" ? talk : scroll; // narrow.css
+  const top = turn.getBoundingClientRect().top - within.getBoundingClientRect().top - 8;
+  within.scrollBy({ top, behavior: calm.matches ? "auto" : "smooth" });
+}
+
+// What new text in a field changes: it may be too long to ask, which its form then says.
+function fit(field) {
+  const length = [...field.value].length, longest = Number(question.dataset.longest);
+  const over = length <= longest ? "" : `This has ${length.toLocaleString("en")} characters. A question `
+    + `may have ${longest.toLocaleString("en")} at most: shorten it, then ask.`;
+  field.setCustomValidity(over);
+  const said = field.form.querySelector("[data-over]");
+  if (said.textContent !== over) said.textContent = over;
+  said.hidden = !over;
+  grow(field);
 }
 
 // As high as its text, where the style sheet cannot make it so (field-sizing).
@@ -125,13 +145,13 @@ function correct(button) {
   editor.querySelector("[data-cancel]").addEventListener("click", leave);
   entersOnEnter(field);
   line.replaceWith(editor);
-  grow(field);
+  fit(field);
   field.select();
 }
 
 // Enter sends the form that a field is in; Shift and Enter begin a line.
 function entersOnEnter(field) {
-  field.addEventListener("input", () => grow(field));
+  field.addEventListener("input", () => fit(field));
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -150,7 +170,7 @@ function startOver() {
   showShelf();
   requestAnimationFrame(() => { if (!turns.hasChildNodes()) scroll.scrollTop = 0; });
   question.value = "";
-  grow(question);
+  fit(question);
   if (document.activeElement !== question) question.focus();
   tell("new");
 }
@@ -171,7 +191,7 @@ form.addEventListener("submit", (event) => {
   if (waiting) return;
   const text = question.value;
   question.value = "";
-  grow(question);
+  fit(question);
   ask(text);
 });
 entersOnEnter(question);

@@ -41,7 +41,7 @@ function settleAddress() {
 async function follow() {
   const params = new URLSearchParams(window.location.hash.slice(1));
   if (params.has("doc")) await openPlace({ doc: params.get("doc"), place: placeIn(params) });
-  const text = params.get("q")?.slice(0, question.maxLength);
+  const text = params.get("q");
   if (text?.trim()) {
     await setFilters(paramsToFilters(params));
     const turn = await ask(text);
