@@ -55,6 +55,7 @@ function showJob(job) {
   part("job-bar").hidden = !running;
   part("job-bar").value = job.share;
   part("rebuild").disabled = running;
+  if (job.state === "done") takenOut();
   // How far it is shows in the page's head too, where the documents may be out of sight.
   const button = root.querySelector(".cw-nav [data-do=shelf]");
   button.classList.toggle("cw-busy", running);
@@ -153,8 +154,16 @@ async function errorOf(promise) {
 function tellIn(text, ...ways) {
   const box = part("undoing");
   box.classList.toggle("cw-bad", ways.length === 0);
-  box.replaceChildren(paragraph("span", "", text), ...ways);
+  const said = paragraph("span", "", text);
+  box.replaceChildren(said, ...ways);
   box.hidden = false;
+  return said;
+}
+
+// A rebuild begun after a removal is done: what was said of the removal is said anew.
+function takenOut() {
+  const said = part("undoing").querySelector("[data-then]");
+  if (said) said.textContent = said.dataset.then;
 }
 
 function wayBack(doc) {
@@ -189,9 +198,11 @@ Object.assign(actions, {
     const { doc, title } = doomed;
     const error = await errorOf(server.remove({ doc }));
     if (error) return tellIn(error);
-    tellIn(`“${title}” is taken out by the next rebuild.`, wayBack(doc));
+    const said = tellIn(`“${title}” is taken out by the next rebuild.`, wayBack(doc));
     part("undoing").querySelector("button").focus();
-    return rebuild();
+    await rebuild();
+    said.dataset.then = `“${title}” has been taken out.`;
+    if (seen.state === "done") takenOut();
   },
   restore: async ({ dataset }) => {
     const error = await errorOf(server.restore({ doc: dataset.doc }));
