@@ -84,12 +84,15 @@ class Filters:
                 return False
         return self.language is None or document.language == self.language
 
-    def describe(self) -> str:
-        """Return the conditions in words, "" where there is none."""
-        some = len(self.documents)
+    def describe(self, titles: Mapping[str, str] | None = None) -> str:
+        """Return the conditions in words, "" where there is none.
+
+        A single document is called by its title in `titles`, by id, else as it was chosen.
+        """
+        called = [(titles or {}).get(one, one) for one in self.documents]
         parts = [
-            f"{some} chosen documents" if some > 1 else "",
-            f"document {self.documents[0]}" if some == 1 else "",
+            f"{len(called)} chosen documents" if len(called) > 1 else "",
+            f"document {called[0]}" if len(called) == 1 else "",
             f"folder {self.folder}" if self.folder else "",
             f"from {self.after}" if self.after else "",
             f"until {self.before}" if self.before else "",

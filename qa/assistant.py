@@ -219,13 +219,14 @@ class Assistant:
 
     def _reason_within(self, filters: Filters, reason: str | None) -> str:
         """Return why a question put to some of the documents was not answered."""
+        titles = {one.doc_id: f"“{one.title or one.source}”" for one in self.index.summaries()}
+        only = filters.describe(titles)
         searched = self.index.admitted(filters)
         if not searched:
-            return f"No document passes the filter ({filters.describe()}). Widen it or take it off."
+            return f"No document passes the filter ({only}). Widen it or take it off."
         total = self.index.manifest["documents"]
         return (
-            f"{reason} A filter was on ({filters.describe()}): {searched:,} of {total:,} documents "
-            "were searched."
+            f"{reason} A filter was on ({only}): {searched:,} of {total:,} documents were searched."
         )
 
     def candidates(

@@ -286,7 +286,7 @@ def test_single_documents_are_chosen_in_the_list_and_a_language_in_the_sheet(
     expect(page.locator(".cw-filter")).to_have_text(["Ferry timetable"])
     expect(only).to_have_attribute("aria-pressed", "true")
     ask(page, MARKET)
-    expect(page.locator(".cw-abstained")).to_be_visible()
+    expect(page.locator(".cw-abstained")).to_contain_text("(document “Ferry timetable”)")
     only.click()
     expect(page.get_by_role("button", name="Asking all 5 documents")).to_be_visible()
     page.get_by_role("button", name="Asking all").click()
