@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import PHONE, TABLET, WIDE, Visit, ask, look_over, marked, write_files
+from browsing import PHONE, TABLET, WIDE, Visit, ask, in_view, look_over, marked, write_files
 from page_server import HOST, chromium, serving
 from playwright.sync_api import Page, expect
 
@@ -231,6 +231,13 @@ def test_the_table_sorts_finds_and_takes_the_whole_width(
     expect(head).to_have_attribute("aria-sort", "descending")
     for name in ("Title", "Date", "Source", "Passages", "State"):
         expect(page.get_by_role("columnheader", name=name)).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.locator(".cw-book").evaluate("book => { book.scrollTop = book.scrollHeight; }")
+    assert in_view(page, ".cw-widen")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.get_by_role("button", name="Show the documents across the whole width").click()
     look_over(page, tmp_path / "wide.png")
     page.get_by_label("Find a document").fill("LIBRARY")
     expect(titles).to_have_text(["The town library"])

@@ -49,6 +49,10 @@ function widen(wide) {
   part("widen").setAttribute("aria-pressed", String(wide));
 }
 
+function isWide() {
+  return root.hasAttribute("data-wide") && !narrow.matches;
+}
+
 Object.assign(actions, {
   widen: () => widen(!root.hasAttribute("data-wide")),
   sort: ({ dataset }) => {
@@ -64,6 +68,11 @@ Object.assign(actions, {
   },
 });
 element.addEventListener("cw:opened", () => widen(false)); // a source is read beside the answers
+element.addEventListener("cw:new", () => { // and questions are asked there
+  if (!isWide()) return;
+  widen(false);
+  question.focus();
+});
 match.addEventListener("input", () => {
   clearTimeout(typing);
   listed.rows = 100;

@@ -2,7 +2,7 @@
 //   in the empty question field   Up: the first citation of the last answer
 //   on a citation                 arrows: the next or previous one; Enter opens it
 //   in a source                   Left, Right: the previous or next citation's source
-//   Escape                        source → its citation → the question
+//   Escape                        source → its citation → the question; wide documents → the question
 const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
 function arrow(event) {
@@ -33,7 +33,10 @@ function toChip(chip, by) {
 }
 
 function escape() {
-  if (isOpen() || book.dataset.shows === "source") close();
+  if (isWide()) {
+    widen(false);
+    question.focus();
+  } else if (isOpen() || book.dataset.shows === "source") close();
   else if (document.activeElement?.closest(".cw-turn")) question.focus();
 }
 
