@@ -41,7 +41,7 @@ class Asked:
 
     @classmethod
     def from_json(cls, request: Mapping[str, Any]) -> Self:
-        """Read ``{"question", "spoken", "history", "filters"}``; earlier questions that are too long are cut.
+        """Read ``{"question", "spoken", "history", "filters"}``; a long history is cut.
 
         Raises:
             ValueError: the question is too long, or the filters are none.

@@ -81,7 +81,7 @@ def test_an_abstention_says_that_a_filter_was_on(assistant):
     assert "A filter was on (folder blog, from 2020): 1 of 12 documents" in narrow.reason
     ferries = next(s for s in assistant.index.summaries() if s.source == "blog/2020.txt")
     one = assistant.ask(QUESTION, filters=Filters(documents=(ferries.doc_id,)))
-    assert f"A filter was on (document “blog/2020.txt”): 1 of 12 documents" in one.reason
+    assert "A filter was on (document “blog/2020.txt”): 1 of 12 documents" in one.reason
     nothing = assistant.ask(QUESTION, filters=Filters(language="fr"))
     assert not nothing.answered
     assert nothing.nearest == ()
