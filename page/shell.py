@@ -16,7 +16,7 @@ from page.wording import spoken_count
 _STYLES = (
     "tokens.css", "frame.css", "welcome.css", "turn.css", "ask.css", "panel.css", "source.css",
     "picture.css", "filters.css", "insight.css", "map.css", "documents.css", "controls.css",
-    "narrow.css",
+    "narrow.css", "forced.css",
 )  # fmt: skip
 _SCRIPTS = (
     "gradio.js", "frame.js", "conversation.js", "panel.js", "source.js", "copying.js", "links.js",

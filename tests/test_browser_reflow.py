@@ -29,10 +29,11 @@ FILES = {
 }
 FARE = "What does a weekly pass cost?"
 KEEPER = "What is the keeper of the lighthouse called?"
-CLIPPED = """() => [".cw", ".cw-head", ".cw-talk", ".cw-scroll", ".cw-ask", ".cw-book"].filter(name => {
-    const box = document.querySelector(name);
-    return box.scrollWidth > box.clientWidth;
-})"""
+CLIPPED = """() => [".cw", ".cw-head", ".cw-talk", ".cw-scroll", ".cw-ask", ".cw-book"].filter(
+    name => {
+        const box = document.querySelector(name);
+        return box.scrollWidth > box.clientWidth;
+    })"""
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +122,21 @@ def test_a_question_that_is_too_long_in_a_link_is_refused(visit: Visit, address:
     page = visit(f"{address}/#q={'why%20' * 700}")
     expect(page.locator(".cw-error")).to_contain_text("expected at most 2,000")
     expect(page.locator(".cw-quote")).to_have_count(0)
+
+
+def test_colours_that_the_system_forces_leave_marks_meters_and_icons_to_be_seen(
+    visit: Visit, address: str, tmp_path: Path
+) -> None:
+    page = visit(address, scheme="dark")
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    ask(page, KEEPER)
+    background = "e => getComputedStyle(e).backgroundColor"
+    paper = page.locator(".cw").evaluate(background)
+    for selector in (".cw-meter i", ".cw-icon", ".cw-legend i"):
+        assert page.locator(selector).first.evaluate(background) != paper, selector
+    page.locator(".cw-chip").first.click()
+    hit = page.locator(".cw-mark .cw-hit").first
+    expect(hit).to_be_visible()
+    assert hit.evaluate(background) in ("rgba(0, 0, 0, 0)", "transparent")  # the mark shows through
+    page.screenshot(path=tmp_path / "forced.png")
+    page.emulate_media(forced_colors="none", color_scheme="dark")  # axe does not know them
