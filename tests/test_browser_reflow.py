@@ -106,6 +106,8 @@ def test_a_question_that_is_too_long_is_refused_and_not_lost(
     expect(said).to_contain_text("This has 2,001 characters. A question may have 2,000 at most")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="shorten it")).to_have_count(2)
+    expect(field).to_be_focused()
     look_over(page, tmp_path / "too-long.png")
     assert page.locator(".cw-turn").count() == 0
     assert field.input_value() == f"{long}x"

@@ -152,6 +152,11 @@ function correct(button) {
 // Enter sends the form that a field is in; Shift and Enter begin a line.
 function entersOnEnter(field) {
   field.addEventListener("input", () => fit(field));
+  field.addEventListener("invalid", (event) => { // the note below the field says it
+    event.preventDefault();
+    say(field.validationMessage);
+    field.focus();
+  });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
