@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus import Document, load_documents, sentence_spans, split_document
+from corpus.sentences import is_wrapped
 from corpus.splitting import default_token_counter
 
 PIECES = st.sampled_from(
@@ -86,6 +87,24 @@ def test_a_hard_wrapped_line_does_not_end_a_sentence() -> None:
     assert found[0].endswith("engineer from Denby.")
     assert found[1].startswith("Two ferries") and found[1].endswith("none at night.")
     assert found[2:] == ["Another paragraph starts here."]
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "expected"),
+    [
+        ("The working group recommends option (b). It was led by Dr. Amara", "Nwosu.", True),
+        ("the average cost of a connection is GBP 4,150,", "against GBP 610 in towns.", True),
+        ("Weekly pass | £24.00 | £20.00 | from the fifth of January", "Day | £6.50", False),
+        ("Lowmarsh           55%             72%  ", "   St. Brannock       63%", False),
+        ("- Write to the operator within twenty-eight days of the", "- Appeal", False),
+        ("Operators withdrew sixty-four routes in those years.", "Fares rose.", False),
+        ("Roses are red", "violets are blue", False),
+    ],
+)
+def test_two_lines_show_whether_they_were_wrapped(
+    line: str, following: str, expected: bool
+) -> None:
+    assert is_wrapped(line, following) == expected
 
 
 def test_one_stray_quotation_mark_does_not_swallow_the_page() -> None:
