@@ -124,6 +124,18 @@ class Answer:
     reason: str | None = None
     reason_kind: ReasonKind | None = None
 
+    @property
+    def difference(self) -> str:
+        """The sentence that says which citations give different values, "" where all agree."""
+        differing = [f"[{citation.number}]" for citation in self.citations if citation.differs]
+        if not differing:
+            return ""
+        *others, last = differing
+        if not others:  # the rest is left out
+            return f"The documents differ: others do not say the same as {last}."
+        quotes = f"{', '.join(others)} and {last}"
+        return f"The documents differ: the quotes {quotes} do not say the same."
+
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain lists, dicts, strings and numbers, ready for JSON."""
         return asdict(self)

@@ -103,6 +103,8 @@ def answer_lines(answer: Answer) -> list[Line]:
     if answer.rewritten != answer.question:
         lines += [[("Understood as: ", "muted"), (answer.rewritten, "strong")], []]
     if answer.answered:
+        if answer.difference:
+            lines += [[(answer.difference, "warning")], []]
         for citation in answer.citations:
             lines += [_citation_line(citation, f"[{citation.number}]")]
         return [*lines, [(f"Confidence: {100 * answer.confidence:.0f}%", "muted")]]

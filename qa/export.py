@@ -106,6 +106,8 @@ def _markdown_parts(answer: Answer) -> Iterator[str]:
         yield f"**Not in the documents.** {_escaped(answer.reason or '')}".rstrip()
         if answer.nearest:
             yield "The nearest passages, which do not answer it:"
+    if answer.difference:
+        yield f"**{_escaped(answer.difference)}**"
     for citation in answer.citations or answer.nearest:
         yield _blockquote(citation)
         number = rf"\[{citation.number}\] " if answer.answered else ""

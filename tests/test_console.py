@@ -24,11 +24,18 @@ class Terminal(io.StringIO):
         return True
 
 
-def quoted(words: str, *marked: str, number: int = 1, also: tuple[str, ...] = ()) -> Citation:
+def quoted(
+    words: str,
+    *marked: str,
+    number: int = 1,
+    also: tuple[str, ...] = (),
+    differs: bool = False,
+) -> Citation:
     start = REPORT.text.index(words)
     marks = [(REPORT.text.index(m), REPORT.text.index(m) + len(m)) for m in marked]
     return cite(
-        REPORT, start, start + len(words), number=number, highlights=marks, also=also
+        REPORT, start, start + len(words), number=number, highlights=marks, also=also,
+        differs=differs,
     )  # fmt: skip
 
 
@@ -55,6 +62,29 @@ def test_a_pipe_gets_the_quote_as_it_stands_in_the_source() -> None:
         f'[1] "{SIGNED}"  — The plan, reports/plan.pdf, p. 2, 2018-11-20, characters 6–48, '
         "also in copy.txt\nConfidence: 93%\n"
     )
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+@pytest.mark.parametrize(
+    ("flagged", "said"),
+    [
+        ((1, 2), "The documents differ: the quotes [1] and [2] do not say the same.\n"),
+        ((1, 2, 3), "The documents differ: the quotes [1], [2] and [3] do not say the same.\n"),
+        ((1,), "The documents differ: others do not say the same as [1].\n"),
+    ],
+)
+def test_quotes_that_differ_are_said_to_differ(
+    stream: type[io.StringIO],
+    flagged: tuple[int, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    quotes = [quoted(SIGNED, number=number) for number in (1, 2, 3)]
+    cited = [quoted(SIGNED, number=i, differs=i in flagged) for i in (1, 2, 3)]
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown(answer(*cited), stream()))
+    assert text.startswith(said)
+    assert "differ" not in shown(answer(*quotes), stream())
 
 
 def test_a_document_without_pages_is_cited_by_line() -> None:

@@ -114,6 +114,15 @@ def test_markdown_of_a_conversation():
     )
 
 
+def test_markdown_says_which_quotes_differ():
+    differing = [
+        cite(PAPER, one.start, one.end, number=number, differs=True)
+        for number, one in enumerate((PILOTS, END), start=1)
+    ]
+    said = "**The documents differ: the quotes \\[1\\] and \\[2\\] do not say the same.**"
+    assert f"## How many?\n\n{said}\n\n> There were" in to_markdown([answer_of(*differing)])
+
+
 texts = st.text(
     st.sampled_from("ab1 *_`[]()<>&|~$#!\\\n\t-+=.:{}@^\"'%银。é\x00\u202e") | st.characters(
         exclude_categories=["Cs"]
