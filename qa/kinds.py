@@ -30,7 +30,8 @@ _KINDS = _rules(
     ("number", r"how (?:many|much|old|far|long|tall|high|large|big|deep|wide|often|fast)\b"),
     ("number", r"(?:what|which) (?:(?!\w+s )\w+ )?(?:percentage|percent|proportion|share|fraction|"
      r"number|amount|total)\b|what (?:is|was) the (?:\w+ )?(?:percentage|population|number|"
-     r"area|budget|cost|price|length|height|speed|temperature|distance|capacity)\b"),
+     r"area|budget|cost|price|fee|rate|share|size|length|height|speed|temperature|distance|capacity)\b"
+     r"|what (?:do|does|did|will) .*\bcost\b"),
     ("explanation", r"why\b|how\b"),
     ("explanation", r"wh(?:at|ich) .*\b(?:purpose|function|role|meaning|difference|reason|"
      r"effect|impact|importance|significance|consequence|relationship|definition|story)s?\b"
@@ -73,7 +74,11 @@ _LISTED = re.compile(
 _SINGULAR = {"are": "is", "were": "was", "have": "has"}
 _LEAD = re.compile(rf"^{_ASKING}\s+", re.IGNORECASE)
 _ITEM = r"(?:[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,2}|\d{4})\b(?! [A-Z])"  # never half a name
-_ITEMS = re.compile(rf"(?<=\b(?:in|at) )(?:{_ITEM}, )*{_ITEM},? (?:and|or) {_ITEM}")
+_IN = r"(?:in |at )?"
+_ITEMS = re.compile(rf"(?<=\b(?:in|at) )(?:{_ITEM}, {_IN})*{_ITEM},? (?:and|or) {_IN}{_ITEM}")
+_NAMED_TOGETHER = re.compile(
+    r"\b(?<!between )(?:\d|[A-Z])[\w.’'-]*,? (?:and|or) (?:[\w’'-]+ ){0,2}(?:\d|[A-Z])"
+)
 
 
 def kind_of(question: str) -> Kind:
@@ -115,13 +120,22 @@ def _one_by_one(question: str) -> list[str]:
     return [before + item + after for item in re.findall(_ITEM, listed[0])]
 
 
+def compares(question: str) -> bool:
+    """Whether a question asks about several things by name, of which each has its own answer.
+
+    "How long are line 1 and line 2?", but not what was "between 2010 and 2020".
+    """
+    return _NAMED_TOGETHER.search(question) is not None
+
+
 def asks_openly(question: str) -> bool:
     """Whether a question asks for all of a kind in a few words and names nothing.
 
     Like "Which conferences were held, and where?": a passage that answers holds few of its words.
     """
-    words = _WORD.findall(parts_of(question)[0])
-    named = any(word[0].isupper() for word in words[1:])
+    first = parts_of(question)[0]
+    words = _WORD.findall(first)
+    named = any(word[0].isupper() for word in words[1:]) or len(parts_of(first)) > 1
     telling = {word.lower() for word in words if not word[0].isdigit()} - _SAYS_NOTHING
     return asks_for_several(question) and not named and len(telling) <= OPEN_WORDS
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
+from qa.kinds import asks_for_several, asks_openly, compares, in_singular, kind_of, parts_of
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_
         ("What market share does it have?", "number"),
         ("What protects the eye?", "thing"),
         ("What leads to confusion?", "thing"),
+        ("What was the unemployment rate in May?", "number"),
+        ("What is the annual fee?", "number"),
+        ("What did the new pier cost?", "number"),
         ("What does Moses do?", "explanation"),
         ("What was held alongside the summit?", "thing"),
         ("Which process is used?", "thing"),
@@ -78,6 +81,23 @@ def test_the_kind_of_a_question(question, kind):
             ("What opened in 2018 and 2019?", "What opened in 2018?", "What opened in 2019?"),
         ),
         (
+            "What opened in 2018, in 2019, and in 2021?",
+            (
+                "What opened in 2018, in 2019, and in 2021?",
+                "What opened in 2018?",
+                "What opened in 2019?",
+                "What opened in 2021?",
+            ),
+        ),
+        (
+            "What opened in Denby and in Aldmouth?",
+            (
+                "What opened in Denby and in Aldmouth?",
+                "What opened in Denby?",
+                "What opened in Aldmouth?",
+            ),
+        ),
+        (
             "What opened in Denby and Aldmouth, and who came?",
             (
                 "What opened in Denby and Aldmouth?",
@@ -113,6 +133,7 @@ def test_lists_and_joined_questions_ask_for_several_things():
         ("Who are the mayors?", True),
         ("Which conference was held?", False),  # one
         ("Which museums does Harvard have?", False),  # named
+        ("How many boats were there in 2013 and in 2017?", False),  # by year
         ("Which cities want to become smart cities by 2030?", False),  # told in many words
         ("??", False),
         ("", False),
@@ -137,3 +158,18 @@ def test_an_open_question_asks_for_all_of_a_kind_in_few_words(question, openly):
 )
 def test_an_open_question_is_read_in_the_singular(question, singular):
     assert in_singular(question) == singular
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How long are pier 1 and pier 2?", True),
+        ("Who leads Denby Shipyard and the Aldmouth Mill?", True),
+        ("What was the rate in 2018 or 2019?", True),
+        ("How much did it fall between 2010 and 2020?", False),
+        ("How long is pier 2 and its crane?", False),
+        ("How long are the pier and the quay?", False),
+    ],
+)
+def test_a_question_may_ask_about_several_things_by_name(question, expected):
+    assert compares(question) is expected
