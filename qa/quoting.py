@@ -17,7 +17,15 @@ from qa.followups.vocabulary import CLOSED, PREPOSITIONS
 from qa.kinds import Kind, kind_of
 from qa.passages import Excerpt
 from qa.reader import Reading
-from qa.values import Day, contradict, dates_in, figures_in, same_day_of_another_year
+from qa.values import (
+    Day,
+    contradict,
+    dates_in,
+    same_day_of_another_year,
+    same_value,
+    says_more,
+    whole_figures,
+)
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READING_WEIGHT = 0.15  # of the span's margin over "no answer", beside the fused score
@@ -35,12 +43,14 @@ LONGEST_EXPLANATION = 4
 EXPLAINING_RUN_ON = 3.0
 NEXT = 0.3  # what the sentence after is worth more than the one before, there
 SAME = 0.8  # share of terms from which two quotes say the same
-SAME_ANSWER = 0.5  # the same, of the shorter quote, where both have the same words marked
+SAME_ANSWER = 0.5  # the same, beside the answer and of the shorter, where both give the same answer
+SAME_CLAUSE = 2  # terms beside the answer that clauses must share at least
 _HEADING_WORDS = 12
 _WORD = re.compile(r"\w+")
 _SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b")  # 8.4.2
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _NAME_AFTER = re.compile(r"(?: [\w'’-]+){1,6}")  # the words after a year
+_CLAUSE = re.compile(r"[,;:—–]\s")
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
 
@@ -147,6 +157,24 @@ class Quote:
     def marked(self) -> str:
         """The words of the best sentence that answer."""
         return self.best.hit.document.text[slice(*self.best.mark)]
+
+    def whole(self, mark: tuple[int, int]) -> str:
+        """Return words that are marked, figures with what they count."""
+        start, end = (place - self.start for place in mark)
+        return self.text[slice(*whole_figures(self.text, start, end))]
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether it is of several sentences."""
+        return self.end - self.start > self.best.end - self.best.start
+
+    @property
+    def clause(self) -> str:
+        """The clause of the best sentence that answers."""
+        text, best = self.best.hit.document.text, self.best
+        first, last = best.mark
+        before, after = text[best.start : first], text[last : best.end]
+        return _CLAUSE.split(before)[-1] + text[first:last] + _CLAUSE.split(after)[0]
 
 
 def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Candidate]:
@@ -354,23 +382,31 @@ def _explaining(
 def say_the_same(one: Quote, other: Quote) -> bool:
     """Whether two quotes say the same: nearly the same words, or the same answer in like words.
 
-    Nearly the same words with a figure, date or name of their own in each say something else.
+    Nearly the same words with a figure, date or name of their own in each say something else, and
+    so does a sentence that has another figure or date beside the answer. Like words are those
+    beside the answer: that both name somebody does not make them say the same.
     """
     a, b = _terms(one.text), _terms(other.text)
-    shared = len(a & b)
-    if not shared:
+    if len(a & b) >= SAME * max(len(a), len(b)):
+        return bool(a) and not contradict(one.text, other.text)
+    if one.runs_on or other.runs_on:  # what else they say is not compared
         return False
-    if shared >= SAME * max(len(a), len(b)):
-        return not contradict(one.text, other.text)
-    return shared >= SAME_ANSWER * min(len(a), len(b)) and _same_answer(one.marked, other.marked)
+    value = one.whole(one.best.mark)
+    if not _same_answer(value, other.whole(other.best.mark)) or says_more(
+        value, one.text, other.text
+    ):
+        return False
+    answer = _terms(one.marked) | _terms(other.marked)
+    a, b = (_terms(_content(text)) - answer for text in (one.text, other.text))
+    if len(a & b) >= SAME_ANSWER * min(len(a), len(b)):
+        return True
+    a, b = (_terms(_content(quote.clause)) - answer for quote in (one, other))
+    return len(a & b) >= max(SAME_CLAUSE, SAME_ANSWER * min(len(a), len(b)))
 
 
 def _same_answer(one: str, other: str) -> bool:
     a, b = _terms(one), _terms(other)
-    figures = {figure.value for figure in figures_in(one)}
-    if figures:
-        return figures == {figure.value for figure in figures_in(other)}
-    return bool(a) and a == b
+    return same_value(one, other) or (bool(a) and a == b)
 
 
 def merged(quote: Quote, twin: Quote) -> Quote:

@@ -7,9 +7,9 @@ from index.lexical import terms_again
 from qa.amiss import gives_something_else
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
-from qa.kinds import kind_of
+from qa.kinds import Kind, compares, kind_of
 from qa.quoting import Asked, Quote
-from qa.values import Day, dates_in, same_day_of_another_year
+from qa.values import Day, dates_in, same_day_of_another_year, with_unit
 
 # From here on a passage is on the subject of the question. Fitted on SQuAD dev-a: questions on the
 # article whose answer it lacks against questions on another article, AUROC .996, 98% told apart;
@@ -22,6 +22,7 @@ _CONTRASTS = frozenset(
     "last largest highest most north south east west northern southern eastern western increase "
     "decrease male female old new oldest newest more less fewer outside inside against".split()
 )
+_POSSESSIVE = re.compile(r"['’]s$|[.,'’]+$")
 _NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 
 
@@ -34,13 +35,14 @@ def judge(
     """
     form: Form = "characters" if asked.characters else "open" if openly else "letters"
     missing = absent(asked, [_passage(quote) for quote in quotes])
-    kind = kind_of(asked.text)
+    kind: Kind = "list" if compares(asked.text) else kind_of(asked.text)
     return [
         Judged(
             quote=quote, sure=model.probability(weigh(asked, quote), form), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
+            timely=_years(asked.days) <= _years(dates_in(quote.text)),
             near=on_the_subject(asked, quote), value=_value(asked, quote),
-            quoted=asked.coverage(quote.text),
+            quoted=asked.coverage(quote.text), around=asked.coverage(_around(quote)),
         )
         for quote in quotes
     ]  # fmt: skip
@@ -90,7 +92,7 @@ def on_the_subject(asked: Asked, quote: Quote) -> bool:
 
 def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
     """Return the names, figures and dates of a question that none of the texts holds."""
-    named = dict.fromkeys(word.rstrip(".,'’") for word in _NAMED.findall(asked.text))
+    named = dict.fromkeys(_POSSESSIVE.sub("", word) for word in _NAMED.findall(asked.text))
     held = {term for text in texts for term in asked.terms_in(text)} if named else set()
     return tuple(word for word in named if not held.issuperset(terms_again(word)))
 
@@ -100,11 +102,15 @@ def _passage(quote: Quote) -> str:
 
 
 def _value(asked: Asked, quote: Quote) -> str:
-    """Return the marked words that the question does not hold itself, "" where too many are."""
+    """Return the answer less names and figures of the question, "" where too much is marked."""
     known = set(_words(asked.text))
-    words = quote.marked.split()
-    fresh = [word for word in words if not known.issuperset(_words(word))]
-    return " ".join(fresh) if len(words) <= LONGEST_VALUE else ""
+    fresh = [
+        word
+        for word in quote.whole(quote.best.mark).split()
+        if word[0].islower() or not known.issuperset(_words(word))
+    ]
+    value = with_unit(" ".join(fresh), asked.text)
+    return value if len(quote.marked.split()) <= LONGEST_VALUE else ""
 
 
 def _around(quote: Quote) -> str:

@@ -284,5 +284,84 @@ def test_a_paraphrase_with_the_same_answer_is_merged():
     assert [twin.text for twin in only.twins] == [texts[1]]
 
 
+def chosen(*marked: tuple[str, str]) -> list:
+    """The quotes chosen among sentences, each of its own document, with the words marked in it."""
+    hits = [_hit(text, source=str(row), row=row) for row, (text, _) in enumerate(marked)]
+    places = [(text.index(words), text.index(words) + len(words)) for text, words in marked]
+    return choose_quotes(
+        [
+            replace(_candidate(hit, 0, score=9 - hit.row), mark=mark)
+            for hit, mark in zip(hits, places, strict=True)
+        ],
+        k=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            ("The ferry of Denby carries 60 cars.", "60 cars"),
+            ("On Denby's ferry, painted red, there is room for sixty cars.", "sixty cars"),
+        ),
+        (
+            ("Denby has seven ferries, the oldest of which was built in Arn.", "seven"),
+            ("The port of Denby has 7 ferries, and each of them carries a lifeboat.", "7"),
+        ),
+        (
+            ("In 2015 25% of the roofs in Denby were green.", "25%"),
+            ("A quarter of all roofs in the town were green in 2015.", "quarter"),
+        ),
+        (
+            ("The pier of Denby was opened by a choir on 3 May 2011.", "3 May 2011"),
+            ("On May 3, 2011, a choir of forty opened the long pier.", "May 3, 2011"),
+        ),
+        (
+            ("The pier is to be rebuilt by 2031.", "2031"),
+            ("In 2019 the town decided that the pier is to be wholly rebuilt by 2031.", "2031"),
+        ),
+    ],
+)
+def test_the_same_value_in_other_words_is_merged(one, other):
+    (only,) = chosen(one, other)
+    assert [twin.text for twin in only.twins] == [other[0]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            ("The ferry of Denby carries 60 cars.", "60 cars"),
+            ("The ferry of Denby was to carry 60 cars and carries 52 cars.", "60 cars"),
+        ),
+        (
+            ("The keeper of the port is Anna Bell.", "Anna Bell"),
+            ("He follows Anna Bell, who sails to Arn.", "Anna Bell"),
+        ),
+        (
+            ("Its owner is Anna Bell.", "Anna Bell"),
+            ('"It is a fine day to be at sea," said Anna Bell.', "Anna Bell"),
+        ),
+        (
+            ("The mill of Arn was built in 1870.", "1870"),
+            ("A storm drowned many sheep on the isle in 1870.", "1870"),
+        ),
+        (
+            ("The pier was opened by a choir on 3 May 2011.", "3 May 2011"),
+            (
+                "The pier was opened on 3 May 2011, the quay on 9 June 2012.",
+                "3 May 2011",
+            ),
+        ),
+        (
+            ("The library lent 900 books in 2015.", "900 books"),
+            ("In 2016 it was again 900 books that the old library lent.", "900 books"),
+        ),
+    ],
+)
+def test_the_same_value_does_not_make_two_sentences_say_the_same(one, other):
+    assert [quote.text for quote in chosen(one, other)] == [one[0], other[0]]
+
+
 def test_nothing_gives_nothing():
     assert choose_quotes([], k=3) == []

@@ -1,5 +1,7 @@
 """Answers drawn from several documents, over a small corpus written for it."""
 
+from dataclasses import replace
+
 import pytest
 
 from corpus import Chunk, Document
@@ -25,6 +27,14 @@ TEXTS = {
     # the same said twice in other words
     ("chronicle", "2011"): "The lighthouse of Denby was designed by Mara Quill.",
     ("guide", "2012"): "Mara Quill designed the tall lighthouse of Denby.",
+    # a count grown, told of "the shipyard"; counts by year; two who give another count of one year
+    ("yard-2014", "2014-05-01"): "The Denby Shipyard builds ferries. The Denby Shipyard has 70 "
+    "welders. It sold 4 ferries in 2013.",
+    ("yard-2018", "2018-05-01"): "Its crane is new. The Denby Shipyard delivered a ferry in March. "
+    "The shipyard had 95 welders. It sold 9 ferries in 2017.",
+    ("library-2015", "2016"): "The library of Aldmouth lent 5,200 books in 2015.",
+    ("library-2018", "2019"): "The library of Aldmouth lent 8,100 books in 2018.",
+    ("herald", "2017"): "The library of Aldmouth lent 4,900 books in 2015, as a reader counted.",
 }  # fmt: skip
 
 
@@ -50,8 +60,15 @@ def test_figures_that_differ_stand_side_by_side_newest_first(assistant):
     assert old.differs
 
 
-def judged(source: str, text: str, *marks: str, sure: float = 0.8) -> Judged:
-    document = Document.from_text(text, source=source)
+def judged(
+    source: str,
+    text: str,
+    *marks: str,
+    sure: float = 0.8,
+    date: str | None = None,
+    **values: object,
+) -> Judged:
+    document = Document.from_text(text, source=source, date=date)
     spans = tuple((text.index(mark), text.index(mark) + len(mark)) for mark in marks)
     chunk = Chunk(
         doc_id=document.doc_id, start=0, end=len(text), text=text, sentences=((0, len(text)),)
@@ -62,7 +79,8 @@ def judged(source: str, text: str, *marks: str, sure: float = 0.8) -> Judged:
         mark=spans[0], score=1,
     )  # fmt: skip
     quote = Quote(best=best, start=0, end=len(text), marks=spans)
-    return Judged(quote=quote, sure=sure, kind="person", value=marks[0])
+    fields = {"kind": "person", "value": marks[0]} | values
+    return Judged(quote=quote, sure=sure, **fields)
 
 
 def test_a_weak_quote_is_shown_beside_a_good_one_only_where_each_answers_a_part():
@@ -82,6 +100,114 @@ def test_a_quote_that_also_marks_what_the_first_says_is_not_at_odds_with_it():
     assert side_by_side([first, other], threshold=0.5)[1] == {0, 1}
     assert side_by_side([first, agreed], threshold=0.5)[1] == set()
     assert side_by_side([agreed, first], threshold=0.5)[1] == set()
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "differ"),
+    [
+        ("9 ferries", "4 ferries", True),
+        ("9 ferries", "9 boats", False),
+        ("9 ferries", "4 months", False),
+        ("9 km", "4 kilometres", True),
+        ("9 people", "4 passengers", True),
+        ("9 welders", "4 ferries", False),
+        ("20 percent of it", "a quarter of it", True),
+        ("25 percent of it", "a quarter of it", False),
+    ],
+)
+def test_only_figures_of_one_thing_differ(first, other, differ):
+    quotes = [
+        judged(value, f"There were {value} in all.", value, kind="number")
+        for value in (first, other)
+    ]
+    assert bool(side_by_side(quotes, threshold=0.5)[1]) is differ
+
+
+def test_a_newer_figure_comes_first_though_its_sentence_names_less(assistant):
+    answer = assistant.ask("How many welders does the Denby Shipyard have?")
+    assert sources(answer.citations[:2]) == ["yard-2018", "yard-2014"]
+    assert [c.differs for c in answer.citations[:2]] == [True, True]
+
+
+def test_what_a_quote_lacks_may_stand_around_it_only_where_both_count_the_same():
+    first = judged("a", "The Denby Yard has 70 welders.", "70 welders", kind="number")
+    other = judged("b", "The yard had 95 welders.", "95 welders", kind="number", quoted=0.65)
+    elsewhere = replace(other, around=0.5)
+    bare = replace(other, value="95")
+    little = replace(other, quoted=0.5)
+    unsure = replace(other, sure=0.5)
+    flagged = [
+        bool(side_by_side([first, one], threshold=0.4)[1])
+        for one in (other, elsewhere, bare, little, unsure)
+    ]
+    assert flagged == [True, False, False, False, False]
+
+
+def test_figures_of_the_year_asked_for_differ_and_those_of_another_do_not(assistant):
+    citations = assistant.ask("How many books did the library of Aldmouth lend in 2015?").citations
+    assert sources(citations[:2]) == ["herald", "library-2015"]
+    assert [c.differs for c in citations[:2]] == [True, True]
+    assert not any(c.differs for c in citations if c.source == "library-2018")
+
+
+def test_a_year_that_only_one_document_has_is_not_at_odds_with_others(assistant):
+    citations = assistant.ask("How many books did the library of Aldmouth lend in 2018?").citations
+    assert citations[0].source == "library-2018"
+    assert not any(c.differs for c in citations)
+
+
+def test_a_quote_of_the_year_asked_for_comes_before_one_that_gives_another_value():
+    now = judged("a", "A ride costs 3 euros.", "3 euros", kind="number", timely=False, sure=0.9)
+    then = judged("b", "A ride cost 2 euros in 2015.", "2 euros", kind="number", sure=0.8)
+    citations = decide([[now, then]], k=3, threshold=0.5)["citations"]
+    assert sources(citations) == ["b", "a"]
+    assert not any(c.differs for c in citations)
+    for other in (
+        judged("b", "4 buses ran in 2015.", "4 buses", kind="number"),  # of something else
+        replace(then, sure=0.45),
+        replace(then, quoted=0.5),
+    ):
+        assert decide([[now, other]], k=3, threshold=0.5)["citations"][0].source == "a"
+
+
+def test_answers_to_different_questions_of_a_sentence_do_not_differ():
+    bell = judged("a", "Anna Bell leads the port.", "Anna Bell")
+    lind = judged("b", "Otto Lind leads the mill.", "Otto Lind")
+    decision = decide([[bell], [lind]], k=3, threshold=0.5, several=True)
+    assert not any(c.differs for c in decision["citations"])
+
+
+def test_each_question_of_a_sentence_has_what_differs_beside_its_answer():
+    bell = judged("a", "Anna Bell leads the port.", "Anna Bell", date="2011")
+    holm = judged("b", "Bo Holm leads the port.", "Bo Holm", date="2015")
+    moe = judged("c", "Kai Moe leads the port.", "Kai Moe", date="2014")
+    lind = judged("d", "Otto Lind leads the mill.", "Otto Lind", date="2012")
+    quill = judged("e", "Mara Quill leads the mill.", "Mara Quill", date="2013")
+    parts = [[bell, holm, moe], [lind, quill]]
+    citations = decide(parts, k=5, threshold=0.5, several=True)["citations"]
+    assert sources(citations) == ["b", "a", "e", "d", "c"]
+    assert [c.differs for c in citations] == [True, True, True, True, False]
+
+
+def test_what_answers_another_question_is_not_hidden_among_those_that_say_the_same():
+    text = "Anna Bell, named on 3 May 2015, leads the port of Denby."
+    leads = judged("a", "Anna Bell leads the port of Denby.", "Anna Bell")
+    same = judged("b", text, "Anna Bell")
+    named = judged("b", text, "3 May 2015", kind="date")
+    leads = replace(leads, quote=replace(leads.quote, twins=(same.quote,)))
+    alone = decide([[leads]], k=3, threshold=0.5)["citations"]
+    assert [c.also for c in alone] == [("b",)]
+    both = decide([[leads], [named]], k=3, threshold=0.5, several=True)["citations"]
+    assert sources(both) == ["a", "b"]
+    again = decide([[leads], [same]], k=3, threshold=0.5, several=True)["citations"]
+    assert [c.also for c in again] == [("b",)]
+
+
+@pytest.mark.parametrize("years", ["2013 and 2017", "2013 and in 2017"])
+def test_a_question_about_two_years_gets_the_figure_of_each(assistant, years):
+    answer = assistant.ask(f"How many ferries did the Denby Shipyard sell in {years}?")
+    assert set(sources(answer.citations[:2])) == {"yard-2014", "yard-2018"}
+    assert not any(c.differs for c in answer.citations)
 
 
 def test_the_figure_said_again_is_merged_and_cited_with_its_own_place(assistant):

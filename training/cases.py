@@ -27,6 +27,7 @@ Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source,
 OPEN_QUESTIONS = Path(__file__).with_name("open_questions.jsonl")
 OPEN = "open, one article"
 OWN_WORDS = "own words"
+NEAR_MISSES = "near misses"
 TRICKS = "all paragraphs, SQuAD 2.0"  # half of them made to look answerable, far more than in use
 
 
@@ -174,7 +175,12 @@ def open_cases(reader: Reader) -> Iterator[Case]:
 
 def own_words_cases(reader: Reader) -> Iterator[Case]:
     """Yield a case for each question of `training.own_words`, asked of its whole collection."""
-    for name, documents, questions in own_words.collections():
+    yield from _collection_cases(reader, own_words.QUESTIONS, OWN_WORDS)
+    yield from _collection_cases(reader, own_words.NEAR_MISSES, NEAR_MISSES)
+
+
+def _collection_cases(reader: Reader, path: Path, kind: str) -> Iterator[Case]:
+    for name, documents, questions in own_words.collections(path):
         assistant = Assistant(index_of(f"own-words-{name}", documents), reader, shipped_model())
         for question, evidence in questions:
             found = first_quote(
@@ -183,7 +189,7 @@ def own_words_cases(reader: Reader) -> Iterator[Case]:
             if found is not None:
                 proof, quote = found
                 yield Case(
-                    kind=OWN_WORDS, evidence=proof, right=own_words.told(evidence, quote.text),
+                    kind=kind, evidence=proof, right=own_words.told(evidence, quote.text),
                     answerable=bool(evidence), group=name,
                 )  # fmt: skip
 
