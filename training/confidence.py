@@ -27,7 +27,7 @@ from qa.calibration import auroc, figures
 from qa.confidence import FAR_SURE, FEATURES, WEIGHTS, Evidence, Form, beside_the_point
 from qa.plotting import plot_confidence
 from qa.reader import DEFAULT_WEIGHTS
-from training.cases import OPEN, TRICKS, Case, collect
+from training.cases import NEAR_MISSES, OPEN, OWN_WORDS, TRICKS, Case, collect
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -176,7 +176,7 @@ def main() -> None:
     for form, (fitted, chances) in fits.items():
         own = by_form[form]
         saved[form] = fitted | {"cross_fitted": report(own, chances, threshold)}
-        for kind in ("SQuAD 2.0", "CLAPnq", "Chinese", "SQuAD 1.1", "Open"):
+        for kind in ("SQuAD 2.0", "CLAPnq", "Chinese", "SQuAD 1.1", "Own words", "Open"):
             rows = [i for i, case in enumerate(own) if _curve(case) == kind]
             if rows:
                 curves[kind] = ([chances[i] for i in rows], [own[i].right for i in rows])
@@ -205,6 +205,7 @@ def form_of(case: Case) -> Form:
 def _curve(case: Case) -> str:
     """Return the curve of the plot that a case belongs to."""
     names = {TRICKS: "SQuAD 2.0", "CLAPnq": "CLAPnq", OPEN: "Open"}
+    names |= dict.fromkeys((OWN_WORDS, NEAR_MISSES), "Own words")
     return names.get(case.kind, "Chinese" if case.kind.startswith("Chinese") else "SQuAD 1.1")
 
 
