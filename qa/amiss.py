@@ -7,6 +7,8 @@ Shenzhen?" and to "Who is the deputy mayor of Yinchuan?": all but one word speak
 import re
 
 from index.lexical import terms_again
+from qa.followups.asking import WHO_IS
+from qa.followups.nounphrases import noun_phrases
 from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
 from qa.quoting import Asked
 from qa.values import initials
@@ -30,8 +32,7 @@ _LEADS = frozenset(
     "head heads headed lead leads led run runs ran chairs chaired governs manages managed directs "
     "directed edits edited designed".split()
 )
-_CHIEF = re.compile(r"\bchief\s+executive(?:\s+officer)?\b")
-_WHO = re.compile(r"\bwho\b|\bwho['’]?s\b", re.IGNORECASE)
+_CHIEF = re.compile(r"\bchief\s+executive(?:\s+officer)?\b", re.IGNORECASE)
 _WHICH_YEAR = re.compile(r"\W*(?:\w+\s+)?(?:which|what)\s+year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b[12]\d\d\d|\d0s\b|\bcentur|\bdecade|\b[5-9]\d\d\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -78,14 +79,13 @@ def _is_not_below(question: str, quote: str) -> bool:
 
 def _is_another_post(question: str, quote: str) -> bool:
     """Whether it is asked who holds a post, and a quote has only others: the manager, no chair."""
-    if not _WHO.search(question):
+    if WHO_IS.match(question) is None:
         return False
-    wanted, said = (
-        {_POSTS[word] for word in _WORD.findall(text) if word in _POSTS}
-        for text in (_CHIEF.sub("ceo", question.lower()), _CHIEF.sub("ceo", quote.lower()))
-    )
-    leads = not _LEADS.isdisjoint(_WORD.findall(quote.lower()))
-    return bool(wanted and said) and wanted.isdisjoint(said) and not leads
+    asked = [p.head for p in noun_phrases(_CHIEF.sub("ceo", question))[:1] if not p.preposition]
+    wanted = {_POSTS[head] for head in asked if head in _POSTS}
+    words = _WORD.findall(_CHIEF.sub("ceo", quote).lower())
+    said = {_POSTS[word] for word in words if word in _POSTS}
+    return bool(wanted and said) and wanted.isdisjoint(said) and _LEADS.isdisjoint(words)
 
 
 def _is_of_another(question: str, quote: str, held: set[str]) -> bool:

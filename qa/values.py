@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from index.understanding.figures import value_of
+from index.understanding.variants import MONTHS, ONES, TENS
 from qa.followups.vocabulary import CLOSED, DONE, PERSON
 from qa.kinds import Kind, singular
 
@@ -38,11 +40,7 @@ class Day(NamedTuple):
     day: int | None
 
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-_TEENS = "fifteen sixteen seventeen eighteen nineteen"
-_NUMBERS = {word: float(i) for i, word in enumerate(f"{_ONES} {_TEENS}".split())}
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_NUMBERS |= {word: 10.0 * i for i, word in enumerate(_TENS.split(), start=2)}
+_NUMBERS = {word: number for number, word in (*enumerate(ONES), *TENS.items())}
 _PARTS = {
     "half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "tenth": 10,
@@ -51,13 +49,7 @@ _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "万": 1e4, "亿": 1e8,
 }  # fmt: skip
-_MONTHS = {
-    name[:3]: i
-    for i, name in enumerate(
-        "january february march april may june july august september october november december"
-        .split(), start=1,
-    )
-}  # fmt: skip
+_MONTHS = {name[:3]: i for i, name in enumerate(MONTHS, start=1)}
 _MONTH = r"(?P<{0}>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _YEAR = r"(?<![\d.,])(?P<{0}>1[5-9]\d\d|20\d\d)(?![\d%]|[.,]\d)"
 _DATES = re.compile(
@@ -74,7 +66,7 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _DIGIT, _SCALE, _PART = "|".join([*_NUMBERS][1:10]), "|".join([*_SCALES][:5]), "|".join(_PARTS)
-_SMALL = rf"(?:(?:{_TENS.replace(' ', '|')})[\s-](?:{_DIGIT})|{'|'.join(_NUMBERS)})\b"
+_SMALL = rf"(?:(?:{'|'.join(TENS.values())})[\s-](?:{_DIGIT})|{'|'.join(_NUMBERS)})\b"
 _FIGURE = re.compile(
     r"(?P<rough>\b(?:about|around|over|nearly|almost|some|roughly|approximately|more than|"
     r"less than|at least|up to|under|fewer than)\s+)?"
@@ -178,22 +170,10 @@ def _number(match: re.Match[str]) -> float:
         value *= _SCALES[match["scale"].lower()] if match["scale"] else 1
         return value * 100 / int(match["below"]) if match["below"] else value
     if match["words"]:
-        return _spelt_out(match["words"])
+        return float(value_of(match["words"]))
     part = match["part"] or match["half"] or match["parts"]
     times = _NUMBERS[match["times"].lower()] if match["times"] else 1
     return 100 * times / _PARTS[part.lower()]
-
-
-def _spelt_out(words: str) -> float:
-    """Return 18500 for "eighteen thousand five hundred"."""
-    whole = part = 0.0
-    for word in re.findall(r"\w+", words.lower()):
-        scale = _SCALES.get(word, 0)
-        if scale > 100:
-            whole, part = whole + part * scale, 0.0
-        else:
-            part = part * scale if scale else part + _NUMBERS.get(word, 0)
-    return whole + part
 
 
 def _unit(text: str, place: int) -> tuple[frozenset[str], int]:

@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from commands import run
 
 from index import Index
 from qa import Assistant
-from qa.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = {
@@ -48,13 +47,6 @@ def index(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     result = run("index", "build", str(folder), "--index", str(place))
     assert result.exit_code == 0, result.stderr
     return str(place)
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, list(arguments), prog_name="citewise")
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def spawn(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from commands import run
 
 from corpus import Document
 from index import build_index
 from qa import Assistant
-from qa.cli import main
 from qa.feedback import Feedback
 
 HARBOUR = Document.from_text(
@@ -31,13 +30,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("built") / "index"
     build_index([HARBOUR, SCHOOLS], place).close()
     return str(place)
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, list(arguments), prog_name="citewise")
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 @pytest.fixture

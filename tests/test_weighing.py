@@ -94,6 +94,9 @@ def test_what_is_asked_for_may_be_said_of_both():
         ("Who is the head of the port?", "Its director is Ana Lund.", 0),
         ("Who is the director of the port?", "Ana Lund, once a manager, leads the port.", 0),
         ("What did the chairman say?", "The manager said that ports matter.", 0),
+        ("Who did the president meet?", "He met the Prime Minister of Peru.", 0),
+        ("Who was appointed by the president?", "Ana Lund was made minister.", 0),
+        ("Who is the president's doctor?", "The director of the clinic, Ana Lund, is.", 0),
     ],
 )
 def test_one_post_is_not_another(question, text, amiss):

@@ -19,7 +19,7 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(r"(?<![\w.,/-])[1-9]\d{4,}(?![\w/-]|[.,]\d)")
-_SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _VALUES = {word: number for number, word in (*enumerate(ONES), *TENS.items())}
 _NUMBER_WORD = "|".join([*_VALUES, "hundred", *_SCALES])
 _IN_WORDS = re.compile(
@@ -81,16 +81,20 @@ def numbers_in_words(question: str) -> list[tuple[str, str]]:
     """Return each number of several words in a question, and its figure."""
     found = []
     for match in _IN_WORDS.finditer(question):
-        words = [word for word in re.split(r"[\s-]+", match[0].lower()) if word != "and"]
-        value = _value(words)
-        if in_words(value) == " ".join(words):  # not "nineteen ninety"
+        value = value_of(match[0])
+        if in_words(value).split() == _number_words(match[0]):  # not "nineteen ninety"
             found.append((match[0], str(value)))
     return found
 
 
-def _value(words: list[str]) -> int:
+def _number_words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s-]+", text.lower()) if word != "and"]
+
+
+def value_of(text: str) -> int:
+    """Return 18500 for "eighteen thousand five hundred", with hyphens and "and" or without."""
     total = group = 0
-    for word in words:
+    for word in _number_words(text):
         if word in _SCALES:
             total, group = total + group * _SCALES[word], 0
         else:
@@ -99,7 +103,7 @@ def _value(words: list[str]) -> int:
 
 
 def in_words(number: int) -> str:
-    """Return a number below a trillion in words, without hyphens and without "and"."""
+    """Return a number below a thousand trillions in words, without hyphens and without "and"."""
     for word, value in (*reversed(_SCALES.items()), ("hundred", 100)):
         if number >= value:
             return f"{in_words(number // value)} {word} {in_words(number % value)}".strip()

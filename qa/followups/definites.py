@@ -134,13 +134,10 @@ def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str |
     With them goes the time that was spoken of, where the question has none.
     """
     found = _ELIDED.match(question)
-    said = tokens(question[found.end() :]) if found is not None else ()
-    if (
-        found is None
-        or said[0].lower not in _SAYS_OF_THEM
-        or said[1:]
-        and said[1].lower in _NAMES_THEM
-    ):
+    if found is None:
+        return None
+    said = [word.lower for word in tokens(question[found.end() :])]
+    if said[0] not in _SAYS_OF_THEM or not _NAMES_THEM.isdisjoint(said[1:2]):
         return None
     phrases = noun_phrases(earlier[-1])
     things = next((p for p in phrases if p.asked and p.plural and p.kind != "time"), None)
@@ -148,10 +145,9 @@ def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str |
         return None
     whole = f"{found['asks']} {things.text} {question[found.end() :]}".rstrip(" ?.!")
     times = [p for p in phrases if p.kind == "time" and p.proper and p.preposition]
-    timed = any(phrase.kind == "time" for phrase in noun_phrases(question))
-    return (
-        f"{whole} {times[-1].preposition} {times[-1].text}?" if times and not timed else f"{whole}?"
-    )
+    if times and all(phrase.kind != "time" for phrase in noun_phrases(question)):
+        whole += f" {times[-1].preposition} {times[-1].text}"
+    return f"{whole}?"
 
 
 _ELIDED = re.compile(r"(?P<asks>how\s+many|which)\s+(?=[a-z])", re.IGNORECASE)
@@ -215,7 +211,7 @@ def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | 
             return append_occasion(question, phrase)
         if before in ("from", "to", "near", "around"):
             return put(question, word.start, word.end, phrase)
-        preposition = preposition_for(phrase).replace("of", "in")
+        preposition = "at" if preposition_for(phrase) == "at" else "in"
         if before in v.PERSON or before in v.ROLES:
             preposition = "of"
         return put(question, word.start, word.end, f"{preposition} {phrase}")
