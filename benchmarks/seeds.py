@@ -14,8 +14,8 @@ from corpus import load_documents
 from index import build_index
 from index.export import model_cache
 from qa import Assistant
-from qa.assistant import shipped_index
 from qa.evaluation import Match, evaluate, load_questions
+from qa.shipped import shipped_index
 
 ROUNDS = 5
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Citation, cite
-    from qa.assistant import Assistant, answer, shipped_index_path
+    from qa.assistant import Assistant, answer
+    from qa.shipped import shipped_index_path
 
 __all__ = ["Answer", "Assistant", "Citation", "answer", "cite", "shipped_index_path"]
 
@@ -14,7 +15,7 @@ _HOME = {
     "Citation": "qa.answers",
     "answer": "qa.assistant",
     "cite": "qa.answers",
-    "shipped_index_path": "qa.assistant",
+    "shipped_index_path": "qa.shipped",
 }
 
 

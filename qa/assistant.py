@@ -1,25 +1,31 @@
 """The product in one function: `Assistant.ask` retrieves, ranks, reads, cites and decides."""
 
-import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from index.export import Precision, model_cache
 from index.filters import Filters
-from index.generations import FORMAT, current_name
 from index.searching import Hit, Index
 from index.threads import one_thread
 from qa.answers import Answer, Citation
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, Decision, decide, surest_first
-from qa.followups import Said, named_before, rewrite, with_topic
+from qa.followups import (
+    Otherwise,
+    Said,
+    as_earlier,
+    complete,
+    named_before,
+    otherwise,
+    recent,
+    rewrite,
+)
 from qa.followups.vocabulary import PERSON
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
@@ -35,17 +41,15 @@ from qa.passages import (
 )
 from qa.quoting import Asked, Candidate, choose_quotes, score_sentences
 from qa.reader import Reader
+from qa.shipped import shipped_index
 from qa.weighing import judge
 
-SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
-SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds the same
-# A question of a conversation that is not answered is asked again with the topic added, if alone it
-# was at least as sure as this: less have questions on nothing in the documents, which a topic makes
-# look answered. With a topic that is no name it is answered from a confidence that much higher.
-# Where the topic makes it so much surer, its passages are shown as the nearest.
-TOPIC_LACKS = 0.09
-TOPIC_SURE = 0.1
-TOPIC_ADDS = 0.2
+# A question of a conversation that is not answered is completed otherwise, if it was as sure as
+# this: less have questions on nothing in the documents, which a topic makes look answered. Where
+# another completion is so much surer but not answered either, its passages are the nearest.
+OTHERWISE_LACKS = 0.09
+OTHERWISE_ADDS = 0.2
+REMEMBERED = 1024  # questions of which it is known how they were understood
 UNSURE = 1.5  # relevance of the passage that the best sentence is from, below which reading goes on
 _BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
 _IN_NAMES = frozenset("of for and the on de".split())
@@ -58,6 +62,7 @@ class Assistant:
         self.index = index
         self._reader = reader
         self._model = model
+        self._remembered: dict[tuple[str | Filters | None, ...], str] = {}
 
     @classmethod
     def open(cls, index: str | Path | None = None) -> Self:
@@ -109,27 +114,67 @@ class Assistant:
         _check(question, k=k, threshold=threshold)
         clock = _Clock()
         with clock("rewrite"):
-            earlier = [*map(self.index.correct, history)]
-            told = partial(self._said, filters=filters)
-            spelt = self.index.correct(question)
-            rewritten = rewrite(spelt, earlier, self.index, told)
-            others_than = named_before(spelt, earlier, self.index, told)
-        limit = self._model.threshold if threshold is None else threshold
-        asking = partial(
-            self._decide,
-            clock=clock, k=k, threshold=limit, filters=filters, others_than=others_than,
+            earlier = self._earlier(history, filters)
+        rewritten, decision = self._understand(
+            self.index.correct(question), earlier,
+            clock=clock, k=k, threshold=threshold, filters=filters, found=found,
         )  # fmt: skip
-        decision = asking(rewritten, found=found)
-        hopeful = not decision["answered"] and decision["confidence"] >= TOPIC_LACKS
-        about = with_topic(rewritten, earlier, self.index, told) if hopeful else None
-        if about is not None:
-            surer = limit if about.named else min(1.0, limit + TOPIC_SURE)
-            again = asking(about.question, threshold=surer)
-            if again["answered"] or again["confidence"] >= decision["confidence"] + TOPIC_ADDS:
-                rewritten, decision = about.question, again
         if filters is not None and filters.narrow and not decision["answered"]:
             decision["reason"] = self._reason_within(filters, decision["reason"])
         return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)
+
+    def _understand(
+        self,
+        question: str,
+        earlier: Sequence[str],
+        *,
+        clock: "_Clock",
+        k: int,
+        threshold: float | None,
+        filters: Filters | None,
+        found: Callable[[str, Sequence[Hit]], None] | None = None,
+    ) -> tuple[str, Decision]:
+        """Return a question completed from earlier complete ones, and the answer to it.
+
+        Of several ways to complete it the one that is answered is meant, the first if it is.
+        """
+        told = partial(self._said, filters=filters)
+        with clock("rewrite"):
+            first = complete(question, earlier, self.index, told)
+            others_than = named_before(question, earlier, told)
+        limit = self._model.threshold if threshold is None else threshold
+        asking = partial(self._decide, clock=clock, k=k, filters=filters, others_than=others_than)
+        decision = asking(first, threshold=limit, found=found)
+        lacking = not decision["answered"] and decision["confidence"] >= OTHERWISE_LACKS
+        others = [
+            (other, asking(other.question, threshold=min(1.0, limit + other.above)))
+            for other in otherwise(question, first, earlier, self.index, told)
+            if lacking or not other.unanswered
+        ]
+        rewritten, decision = _surest(first, decision, others)
+        if threshold is None:
+            self._remember(question, earlier, filters, rewritten)
+        return rewritten, decision
+
+    def _earlier(self, history: Sequence[str], filters: Filters | None) -> list[str]:
+        """Return the earlier questions of a conversation as they were understood, oldest first."""
+        earlier: list[str] = []
+        for asked in map(self.index.correct, recent(history)):
+            meant = self._remembered.get((asked, *earlier, filters))
+            if meant is None and earlier:
+                meant, _ = self._understand(
+                    asked, earlier, clock=_Clock(), k=1, threshold=None, filters=filters
+                )
+            earlier.append(as_earlier(meant or asked))
+        return earlier
+
+    def _remember(
+        self, question: str, earlier: Sequence[str], filters: Filters | None, meant: str
+    ) -> None:
+        """Keep how a question was understood, for the one after it."""
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[(question, *earlier, filters)] = meant
 
     def _decide(
         self,
@@ -261,6 +306,19 @@ class Assistant:
         ]
 
 
+def _surest(
+    question: str, decision: Decision, others: Sequence[tuple[Otherwise, Decision]]
+) -> tuple[str, Decision]:
+    """Return the completion of a question that is answered surest, the first unless clearly."""
+    surest = (decision["answered"], decision["confidence"])
+    for other, again in others:
+        ahead = other.ahead if again["answered"] else OTHERWISE_ADDS
+        sure = (again["answered"], again["confidence"] - ahead)
+        if sure >= surest:
+            question, decision, surest = other.question, again, sure
+    return question, decision
+
+
 def _other_than(names: Sequence[str], candidates: list[Candidate]) -> list[Candidate]:
     """Return the sentences in which something else is marked than a name; all if there is none."""
     known = [set(name.lower().split()) for name in names]
@@ -324,46 +382,6 @@ class _Clock:
     def timings(self) -> dict[str, float]:
         """Return the stages so far and ``total``."""
         return self._stages | {"total": (time.perf_counter() - self._began) * 1000}
-
-
-def shipped_index_path() -> Path:
-    """Return where the index of the shipped corpus is kept: in the user's cache.
-
-    The name changes with the documents and the index format, so that an upgrade builds a new one.
-    """
-    digest = hashlib.sha256(f"{FORMAT} {SHIPPED_PRECISION}".encode())
-    for file in sorted(SHIPPED_DOCUMENTS.rglob("*.md")):
-        digest.update(file.read_bytes())
-    return model_cache().parent / f"shipped-corpus-{digest.hexdigest()[:8]}"
-
-
-def shipped_index() -> Path:
-    """Return the shipped corpus's index folder, built if it is not there yet.
-
-    Of several processes that need it at once one builds and the others wait.
-    """
-    path = shipped_index_path()
-    if current_name(path) is None:
-        from index.building import build_index  # asking needs none of it
-
-        with _one_at_a_time(path):
-            if current_name(path) is None:
-                build_index(SHIPPED_DOCUMENTS, path, precision=SHIPPED_PRECISION).close()
-    return path
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    from filelock import FileLock
-
-    lock = FileLock(f"{path}.lock")
-    with suppress(OSError):  # building says what is wrong with the folder
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def answer(

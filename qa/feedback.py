@@ -38,7 +38,7 @@ class Feedback:
 
         It lies in the user's data folder, so that neither a rebuild nor a cleared cache loses it.
         """
-        from qa.assistant import shipped_index_path  # it opens models; feedback alone needs none
+        from qa.shipped import shipped_index_path  # it opens models; feedback alone needs none
 
         folder = platformdirs.user_data_path("citewise", appauthor=False) / "feedback"
         shipped = shipped_index_path().resolve()

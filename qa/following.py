@@ -15,7 +15,8 @@ from corpus.errors import CitewiseError
 from index.generations import current_stamp
 from index.publishing import Follower, announce_to
 from index.searching import Index
-from qa.assistant import Assistant, shipped_index
+from qa.assistant import Assistant
+from qa.shipped import shipped_index
 
 WATCH_SECONDS = 0.2  # between two looks at the index
 PATIENCE_SECONDS = 0.01  # that a question waits for a generation that was published just now

@@ -72,8 +72,8 @@ def build(
     changed documents are encoded. Without PATH, the shipped corpus is indexed where `citewise ask`
     looks for it.
     """
-    from qa.assistant import SHIPPED_DOCUMENTS, SHIPPED_PRECISION, shipped_index_path
     from qa.console import report_lines, write
+    from qa.shipped import SHIPPED_DOCUMENTS, SHIPPED_PRECISION, shipped_index_path
 
     if not paths and precision is None:
         precision = SHIPPED_PRECISION
@@ -166,7 +166,7 @@ def rollback(index: Path | None, as_json: bool) -> None:
 def chosen(index: Path | None) -> Path:
     """Return the index to use; the shipped corpus is indexed first where that was never done."""
     from index.generations import current_name
-    from qa.assistant import SHIPPED_DOCUMENTS, SHIPPED_PRECISION, shipped_index_path
+    from qa.shipped import SHIPPED_DOCUMENTS, SHIPPED_PRECISION, shipped_index_path
 
     if index is not None:
         return index

@@ -18,8 +18,8 @@ from corpus import CitewiseError, CorpusError, Problem, list_sources
 from index import Filters, Hit
 from index.export import cores
 from qa import Answer, Assistant
-from qa.assistant import SHIPPED_DOCUMENTS, shipped_index_path
 from qa.following import Following
+from qa.shipped import SHIPPED_DOCUMENTS, shipped_index_path
 from server import uploads
 from server.jobs import Job
 from server.metrics import Metrics

@@ -3,7 +3,7 @@
 import pytest
 
 from index import Index
-from qa.followups import Said, named_before, rewrite, with_topic
+from qa.followups import Said, named_before, rewrite
 from qa.followups.asking import asked_for
 
 SUMMIT = "When did the 2018 Global Smart City Summit take place?"
@@ -130,50 +130,16 @@ def test_whom_a_question_asks_about_is_no_place(few: Index) -> None:
         ("What did he say?", []),
     ],
 )
-def test_who_else_leaves_out_whom_was_spoken_of(
-    question: str, names: list[str], few: Index
-) -> None:
+def test_who_else_leaves_out_whom_was_spoken_of(question: str, names: list[str]) -> None:
     said = Said(quote="Gao Feng spoke.", name="Gao Feng")
     history = ["Who spoke besides Liu Yunan?"]
-    assert named_before(question, history, few, lambda _: said) == names
-    assert named_before(question, [" "], few, lambda _: said) == []
+    assert named_before(question, history, lambda _: said) == names
+    assert named_before(question, [], lambda _: said) == []
 
 
 def test_without_a_name_in_the_answer_the_question_stands_for_it(few: Index) -> None:
     rewritten = rewrite("What is his position?", ["Who gave the first speech?"], few)
     assert rewritten == "What is the position of the person who gave the first speech?"
-
-
-HONG_KONG = "Does Hong Kong plan to become a smart city?"
-
-
-@pytest.mark.parametrize(
-    ("question", "previous", "about"),
-    [
-        ("Who is responsible?", HONG_KONG, "Who is responsible in Hong Kong?"),
-        ("who drafts the standards?", HONG_KONG, "who drafts the standards in Hong Kong?"),
-        ("What is the agreement about?", MAYOR, "What is the agreement about in Yinchuan?"),
-        ("Were products shown?", SUMMIT,
-         "Were products shown at the 2018 Global Smart City Summit?"),
-        ("What is the fine?", "How much does parking cost?",
-         "What is the fine, regarding parking?"),
-        ("who is the owner", "who opened the harbour", "who is the owner, regarding the harbour?"),
-        ("what's the title", "what's the goal for 2027",
-         "what's the title, regarding the goal for 2027?"),
-        ("Who leads CSIP?", HONG_KONG, None),  # names something
-        ("What happened in 2019?", HONG_KONG, None),
-        ("which wars were fought, and when?", HONG_KONG, None),  # two questions
-        ("the standards", HONG_KONG, None),  # no question
-        ("Who is responsible?", "Who is responsible?", None),  # nothing to add
-        ("what is the population of yinchuan?", "what is hong kong doing?", None),  # a name so too
-    ],
-)  # fmt: skip
-def test_a_question_that_names_nothing_gets_the_topic(
-    question: str, previous: str, about: str | None, few: Index
-) -> None:
-    topical = with_topic(question, [previous], few)
-    assert (topical and topical.question) == about
-    assert topical is None or topical.named == (", regarding" not in topical.question)
 
 
 def test_what_a_question_asks_for_keeps_its_preposition() -> None:

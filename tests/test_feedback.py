@@ -177,7 +177,7 @@ def test_a_damaged_file_is_named_and_left_as_it_is(feedback, content):
 
 
 def test_each_index_has_a_file_of_its_own(tmp_path, monkeypatch):
-    from qa.assistant import shipped_index_path
+    from qa.shipped import shipped_index_path
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     paths = [Feedback.of(place).path for place in (tmp_path / "a", tmp_path / "b", None)]

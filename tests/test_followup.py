@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Index
-from qa.followups import rewrite, with_topic
+from qa.followups import otherwise, rewrite
 from qa.followups.nounphrases import noun_phrases
 
 SUMMIT = "When did the 2018 Global Smart City Summit take place?"
@@ -339,8 +339,10 @@ def test_any_text_is_rewritten_to_something(question: str, history: list[str], f
     rewritten = rewrite(question, history, few)
     assert bool(rewritten.strip()) == bool(question.strip())
     assert rewritten == rewritten.strip()
-    about = with_topic(rewritten, history, few)
-    assert about is None or len(about.question) > len(rewritten)
+    earlier = [text for text in history if text.strip()]
+    others = [one.question for one in otherwise(question, rewritten, earlier, few)]
+    assert len({*others, rewritten}) == len(others) + 1
+    assert all(other.strip() for other in others)
 
 
 @given(question=TEXTS)

@@ -32,7 +32,7 @@ def test_import_qa_takes_less_than_import_numpy():
 
 
 def test_a_cold_question_takes_a_few_imports_of_numpy():
-    from qa.assistant import shipped_index
+    from qa.shipped import shipped_index
 
     shipped_index()
     # About 6 where it takes a second; torch alone would add 20.

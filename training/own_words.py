@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.collections import unpacked
 from corpus import Document, load_documents
-from qa.assistant import SHIPPED_DOCUMENTS
+from qa.shipped import SHIPPED_DOCUMENTS
 
 QUESTIONS = Path(__file__).with_name("own_words.jsonl")
 NEAR_MISSES = Path(__file__).with_name("near_misses.jsonl")

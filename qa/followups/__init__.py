@@ -1,5 +1,15 @@
 """Follow-up questions: complete a question that leans on the ones before it."""
 
-from qa.followups.completing import Said, named_before, rewrite, with_topic
+from qa.followups.completing import Said, as_earlier, complete, named_before, recent, rewrite
+from qa.followups.otherwise import Otherwise, otherwise
 
-__all__ = ["Said", "named_before", "rewrite", "with_topic"]
+__all__ = [
+    "Otherwise",
+    "Said",
+    "as_earlier",
+    "complete",
+    "named_before",
+    "otherwise",
+    "recent",
+    "rewrite",
+]

@@ -1,7 +1,8 @@
 """What a pronoun or a short "that summit" stands for: the best noun phrase of earlier questions."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from index.searching import Index
 from qa.followups import vocabulary as v
@@ -58,9 +59,10 @@ _FIT: dict[str, dict[str, tuple[float, float]]] = {
 class _Candidate:
     text: str
     fit: float
+    sort: tuple[str, str]
 
 
-def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None:
+def antecedent(pronoun: str, earlier: Sequence[str], index: Index, *, rank: int = 0) -> str | None:
     """Return what a pronoun stands for in earlier questions (oldest first), None if nothing fits.
 
     Args:
@@ -68,15 +70,21 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index) -> str | None
             ``they``, ``speakers`` ("they" who say), ``there`` or ``occasion`` (nothing said).
         earlier: completed questions, oldest first.
         index: its term weights break ties.
+        rank: 0 for what fits best, 1 for what fits best of another sort, and so on: two names of
+            one kind are of one sort, things are by what they are called.
     """
     persons = frozenset(name for question in earlier for name in _persons(question))
     found = [
-        _Candidate(text=candidate.text, fit=candidate.fit - _DISTANCE * turns)
+        replace(candidate, fit=candidate.fit - _DISTANCE * turns)
         for turns, question in enumerate(reversed(earlier))
         for candidate in _candidates(pronoun, question, persons, index)
         if candidate.fit >= _LEAST
     ]
-    best = max(found, key=lambda candidate: candidate.fit, default=None)
+    found.sort(key=lambda candidate: candidate.fit, reverse=True)
+    of_each_kind: dict[tuple[str, str], _Candidate] = {}
+    for candidate in found:
+        of_each_kind.setdefault(candidate.sort, candidate)
+    best = next(islice(of_each_kind.values(), rank, None), None)
     return None if best is None else _in_full(best.text, earlier)
 
 
@@ -161,19 +169,20 @@ def _candidates(
     phrases = noun_phrases(question)
     who = who_did(question, pronoun)
     if who is not None:
-        yield _Candidate(text=who, fit=2.5 if pronoun == "he" else 2.3)
+        yield _Candidate(text=who, fit=2.5 if pronoun == "he" else 2.3, sort=("person", ""))
     for place, phrase in enumerate(phrases):
         named = place == 0 and pronoun == "he" and WHO_IS.match(question) is not None
         kind = "person" if named or phrase.text.lower() in persons else phrase.kind
         fit = _FIT[pronoun][kind][phrase.plural]
         make = _make(phrase) if pronoun in ("it", "its") else None
         text, fit = (make, 2.2) if make else (_resolved(phrase, phrases[:place]), fit)
-        if fit <= 0 or text is None or _is_bare_verb(phrase):
+        if fit <= 0 or text is None or is_bare_verb(phrase):
             continue
         fit += _adjust(pronoun, phrase, question)
         text = with_clause(as_definite(text, phrase), phrase, question)
+        sort = (kind, "" if phrase.proper else phrase.head)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
-        yield _Candidate(text=make or thing_asked_for(question, phrase) or text, fit=fit)
+        yield _Candidate(text=make or thing_asked_for(question, phrase) or text, fit=fit, sort=sort)
     if pronoun in ("they", "speakers"):
         yield from _pairs(question, phrases)
 
@@ -187,7 +196,8 @@ def _make(phrase: NounPhrase) -> str | None:
     return f"the {phrase.text[: -len(phrase.head)]}{singular(phrase.head)}"
 
 
-def _is_bare_verb(phrase: NounPhrase) -> bool:
+def is_bare_verb(phrase: NounPhrase) -> bool:
+    """Whether a phrase is but a word that may be a verb: "fall"."""
     text = phrase.text.lower()
     return not phrase.asked and not phrase.plural and (text in v.VERBS or text in v.AMBIGUOUS)
 
@@ -323,7 +333,7 @@ def _pairs(question: str, phrases: Sequence[NounPhrase]) -> Iterator[_Candidate]
         joined = second.start == first.end + 1 and words[first.end].lower == "and"
         if joined and first.definite and second.definite:
             text = question[words[first.start].start : words[second.end - 1].end]
-            yield _Candidate(text=as_definite(text, first), fit=3.3)
+            yield _Candidate(text=as_definite(text, first), fit=3.3, sort=(first.kind, ""))
 
 
 def as_definite(text: str, phrase: NounPhrase) -> str:

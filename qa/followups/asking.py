@@ -45,6 +45,9 @@ def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:
     if not any(map(_is_done, words[phrase.end :])):  # "How many pilots in China?"
         return f"{noun} {rest}" if after.lower in v.PREPOSITIONS else None
     subject = next((p for p in noun_phrases(question) if p.start == phrase.end + 1), None)
+    by = words[phrase.end + 1].lower if phrase.end + 1 < len(words) else ""
+    if after.lower in v.AUXILIARIES and by in v.PRONOUNS - {"there"}:
+        return None  # "how much water will it hold"
     if after.lower not in v.AUXILIARIES:
         return f"{noun} that {rest}" if _is_done(after) else None
     if subject is None or after.lower in v.BE and words[subject.end :] == ():
@@ -92,9 +95,11 @@ def with_clause(text: str, phrase: NounPhrase, question: str) -> str:
 def who_did(question: str, pronoun: str) -> str | None:
     """Return whom a question asks for: "Who hosted it?" → "those who hosted it"."""
     words = [word for word in tokens(question) if word.is_word]
-    if len(words) < 3 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
+    if len(words) < 2 or words[0].lower != "who" or pronoun not in ("he", "they", "speakers"):
         return None
     verb = words[1].lower
+    if len(words) == 2 and not (verb in v.PAST or verb.endswith("ed")):
+        return None
     done = verb in v.BE and words[2].lower in v.DONE  # "who was invited to it?"
     if (verb in v.BE | v.DO | v.MODALS | v.HAVE and not done) or len(question) > 120:
         return None

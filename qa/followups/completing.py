@@ -12,31 +12,36 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from index.searching import Index
-from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite, personal_fit
+from qa.followups.antecedents import as_definite, is_bare_verb
 from qa.followups.asking import asked_for
 from qa.followups.definites import (
+    resolve_compared,
     resolve_definites,
     resolve_elided,
     resolve_former,
+    resolve_number,
     resolve_ones,
     resolve_there,
 )
 from qa.followups.fragments import complete_fragment
-from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
+from qa.followups.nounphrases import noun_phrases, tokens
 from qa.followups.occasions import complete_occasion
-from qa.followups.openings import gone_back, in_order, topic_put_in, without_lead, without_opening
+from qa.followups.openings import (
+    done_again,
+    gone_back,
+    in_order,
+    topic_put_in,
+    without_lead,
+    without_opening,
+)
 from qa.followups.pronouns import points_back, resolve_pronouns
-from qa.followups.wording import append, append_occasion
-from qa.kinds import parts_of
+from qa.followups.wording import append
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
-_MOST_WORDS = 9  # of a question that is short enough to lack its topic
 _MOST_TOPICS = 2  # phrases of the question before that are added where no other way is left
-_LONGEST = 400  # characters; longer input is a text, not a follow-up
+LONGEST = 400  # characters; longer input is a text, not a follow-up
 _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
     re.IGNORECASE,
@@ -83,90 +88,44 @@ def rewrite(question: str, history: Sequence[str], index: Index, told: Told = no
     Returns:
         A readable question, stripped; never blank unless `question` is.
     """
+    earlier: list[str] = []
+    for asked in recent(history):
+        earlier.append(as_earlier(complete(asked, earlier, index, told)))
+    return complete(question, earlier, index, told)
+
+
+def complete(question: str, earlier: Sequence[str], index: Index, told: Told = nothing_said) -> str:
+    """Return the question completed from earlier ones that are complete; else as `rewrite`."""
     asked = question.strip()
-    completed = _complete(asked, _completed(history, index, told), index, told)
-    return completed if completed == asked else without_lead(completed)
+    whole = _complete(asked, earlier, index, told)
+    return whole if whole == asked else without_lead(whole)
 
 
-class Topical(NamedTuple):
-    """A question with the topic of its conversation added, and whether that is a name."""
-
-    question: str
-    named: bool
+def recent(history: Sequence[str]) -> list[str]:
+    """Return the questions of a conversation that are looked at, oldest first, none blank."""
+    return [text.strip() for text in history if text.strip()][-_TURNS:]
 
 
-def with_topic(
-    question: str, history: Sequence[str], index: Index, told: Told = nothing_said
-) -> Topical | None:
-    """Return a question that names nothing with what was spoken of added, None for any other.
-
-    "Who is responsible?" after "Does Hong Kong plan to become a smart city?" asks "Who is
-    responsible in Hong Kong?", "What is the fine?" after "How much does parking cost?" "What is
-    the fine, regarding parking?". It may be about something else: ask it so where alone it is not
-    answered.
-
-    Args:
-        question: as `rewrite` left it.
-        history: as for `rewrite`.
-        index: as for `rewrite`.
-        told: as for `rewrite`.
-    """
-    words = [word for word in tokens(question) if word.is_word]
-    asks = bool(words) and words[0].lower in v.WH | v.AUXILIARIES
-    short = 2 <= len(words) <= _MOST_WORDS and len(parts_of(question)) == 1
-    if not (asks and short) or _names_something(question, history):
-        return None
-    for earlier in reversed(_completed(history, index, told)):
-        phrases = [p for p in noun_phrases(earlier) if not p.asked and p.kind != "time"]
-        names = [
-            phrase
-            for phrase in phrases
-            if phrase.kind != "person" and _is_name(phrase) and personal_fit(phrase, earlier) <= 1
-        ]
-        best = next((p for p in names if not p.inner), names[0] if names else None)
-        if best is not None:
-            about = append_occasion(question, as_definite(best.text, best))
-            return Topical(question=about, named=True)
-        if (about := _regarding(question, earlier)) != question:
-            return Topical(question=about, named=False)
-    return None
+def as_earlier(question: str) -> str:
+    """Return a complete question as later ones lean on it: without "hi," or "and"."""
+    return without_lead(without_opening(question))
 
 
-def named_before(
-    question: str, history: Sequence[str], index: Index, told: Told = nothing_said
-) -> list[str]:
+def named_before(question: str, earlier: Sequence[str], told: Told = nothing_said) -> list[str]:
     """Return the names that "Who else spoke?" leaves out, none for any other question.
 
-    They are those that the question before has or is answered with. Arguments as for `rewrite`.
+    They are those that the question before, which is complete, has or is answered with.
     """
-    if not _ELSE.search(question) or not any(map(str.strip, history)):
+    if not _ELSE.search(question) or not earlier:
         return []
-    previous = _completed(history, index, told)[-1]
+    previous = earlier[-1]
     said = told(previous)
     answer = [] if said is None or said.name is None else [said.name]
     return answer + [phrase.text for phrase in noun_phrases(previous) if phrase.proper]
 
 
-def _names_something(question: str, history: Sequence[str]) -> bool:
-    phrases = [phrase for phrase in noun_phrases(question) if not phrase.asked]
-    lower = not any(map(str.isupper, "".join([question, *history])))  # who writes names so
-    return any(_is_name(p) or (lower and p.kind in ("name", "place")) for p in phrases)
-
-
-def _is_name(phrase: NounPhrase) -> bool:
-    later = [word for word in tokens(phrase.text)[1 : phrase.core - phrase.start] if word.is_word]
-    return phrase.proper or any(word.capital or word.text[0].isdigit() for word in later)
-
-
-def _completed(history: Sequence[str], index: Index, told: Told) -> list[str]:
-    earlier: list[str] = []
-    for asked in [text.strip() for text in history if text.strip()][-_TURNS:]:
-        earlier.append(without_lead(_complete(asked, earlier, index, told)))
-    return earlier
-
-
 def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
-    if not earlier or not question or len(question) > _LONGEST or len(earlier[-1]) > _LONGEST:
+    if not earlier or not question or len(question) > LONGEST or len(earlier[-1]) > LONGEST:
         return question
     if re.search("[\u4e00-\u9fff]", question):
         return _complete_chinese(question, earlier[-1]).strip()
@@ -183,7 +142,7 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
         put_in = resolve_ones(put_in, earlier, index) or put_in
         if not _ONE.search(put_in):
             return put_in
-    question = in_order(question)
+    question = done_again(in_order(question), earlier[-1])
     if _OWNED.match(question):
         question = resolve_pronouns(question, earlier, index) or question
     fragment = complete_fragment(question, earlier)
@@ -192,6 +151,8 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
     quoted = partial(_quoted, earlier[-1], told)
     definites = partial(resolve_definites, quoted=quoted)
     for complete in (
+        resolve_compared,
+        resolve_number,
         resolve_former,
         resolve_ones,
         resolve_elided,
@@ -202,18 +163,19 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
     ):
         completed = complete(question, earlier, index)
         if completed is not None:
-            return _with_name(completed, earlier, told)
+            return with_name(completed, earlier, told)
     named = any(word.capital for word in tokens(question)[1:])
-    return question if named or not points_back(question) else _regarding(question, earlier[-1])
+    return question if named or not points_back(question) else regarding(question, earlier[-1])
 
 
-def _regarding(question: str, previous: str) -> str:
+def regarding(question: str, previous: str) -> str:
     """Append what the question before is about, where nothing in it can be put for a pronoun."""
     said = {word.lower for word in tokens(question)}
     phrases = [
         phrase
         for phrase in noun_phrases(previous)
         if not (phrase.inner or phrase.asked or phrase.kind == "time" or phrase.head in said)
+        and not is_bare_verb(phrase)
     ]
     topics = [as_definite(phrase.text, phrase) for phrase in phrases[-_MOST_TOPICS:]]
     return append(" and ".join(topics), question) if topics else question
@@ -224,17 +186,19 @@ def _quoted(question: str, told: Told) -> str:
     return "" if said is None else said.quote
 
 
-def _with_name(question: str, earlier: Sequence[str], told: Told) -> str:
+def with_name(question: str, earlier: Sequence[str], told: Told, *, post: bool = False) -> str:
     """Put in "Liu Yunan" for "the person who gave the speech", if that is the answer's name.
 
-    For what may be several, only a list of names is all of them.
+    For what may be several, only a list of names is all of them. With `post` what it is put in for
+    stays beside it.
     """
     for previous in reversed(earlier):
         for phrase, several in asked_for(previous):
             at = question.lower().find(phrase.lower())
             name = _name(previous, told) if at >= 0 else None
             if name is not None and (not several or " and " in name):
-                return question[:at] + name + question[at + len(phrase) :]
+                known = f"{name}, {phrase}," if post else name
+                return question[:at] + known + question[at + len(phrase) :]
     return question
 
 

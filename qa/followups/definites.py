@@ -128,6 +128,45 @@ _NTH_ONE = re.compile(
 )
 
 
+def resolve_compared(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Name what "which of the two is longer?" compares: what the last two questions are about."""
+    found = _WHICH_OF_TWO.fullmatch(question)
+    if found is None or not (found["two"] or _COMPARATIVE.search(found["rest"])):
+        return None
+    things: list[NounPhrase] = []
+    for previous in earlier[-2:]:
+        things += [
+            phrase
+            for phrase in noun_phrases(previous)
+            if phrase.definite and not (phrase.asked or phrase.inner or phrase.kind == "time")
+        ][:1]
+    if len(things) < 2 or things[0].text.lower() == things[1].text.lower():
+        return None
+    first, second = (as_definite(thing.text, thing) for thing in things)
+    return f"Which {found['rest']}, {first} or {second}?"
+
+
+_WHICH_OF_TWO = re.compile(
+    r"(?:and\s+)?which(?:\s+one)?(?P<two>\s+of\s+(?:the\s+two|(?:these|those)\s+two|both))?"
+    r"(?:\s+of\s+(?:them|these|those))?\s+(?P<rest>(?:is|was|are|were|has|had|costs?|cost)\b.*?)[\s?.!]*",
+    re.IGNORECASE,
+)
+_COMPARATIVE = re.compile(r"\b(?:\w{2,}er|more|less|fewer|better|worse)\b", re.IGNORECASE)
+
+
+def resolve_number(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Put "the number of complaints" for "the number" after "How many complaints were there?"."""
+    found = _NUMBER.search(question)
+    counted = None if found is None else re.match(r"how\s+many\s", earlier[-1], re.IGNORECASE)
+    things = next((p for p in noun_phrases(earlier[-1]) if p.asked and p.plural), None)
+    if found is None or counted is None or things is None:
+        return None
+    return f"{question[: found.end()]} of {things.text}{question[found.end() :]}"
+
+
+_NUMBER = re.compile(r"\bthe\s+(?:number|total|figure)\b(?!\s+of\b)", re.IGNORECASE)
+
+
 def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Put "complaints" into "how many were upheld" after "How many complaints came in 2022?".
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from qa.followups import vocabulary as v
+from qa.followups.antecedents import as_definite
 from qa.followups.nounphrases import Token, looks_plural, noun_phrases, tokens
 from qa.followups.topics import ENUMERATION, YEAR, put_subject, put_topic
 
@@ -74,13 +75,22 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         return None
     lowers = [word.lower for word in words]
     if _asks(lowers):
-        return _put_asking(body, words, previous) if _only_asks(body, words) else None
+        return _put_asking(body, words, earlier) if _only_asks(body, words) else None
     if lowers[0] in v.AUXILIARIES and tokens(previous)[0].lower in v.AUXILIARIES:
         return put_subject(body, words, previous)
     if not _is_fragment(question, words, marked=marked):
         return None
     corrects = _CORRECTS.match(question) is not None
     return _any_of_asked(body, previous) or put_topic(body, earlier, corrects=corrects)
+
+
+def named_by_fragment(question: str) -> str | None:
+    """Return "the party secretary" of "And the party secretary?", None where it asks by a word."""
+    body, _ = _strip(question)
+    words = tokens(body)
+    if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
+        return None
+    return None if _asks([word.lower for word in words]) else body
 
 
 def _any_of_asked(body: str, previous: str) -> str | None:
@@ -164,7 +174,8 @@ def _is_fragment(question: str, words: Sequence[Token], *, marked: bool) -> bool
     return lowers[0] in v.PREPOSITIONS | {"the"} or len(words) <= 2
 
 
-def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
+def _put_asking(body: str, words: Sequence[Token], earlier: Sequence[str]) -> str:
+    previous = earlier[-1]
     lowers = [word.lower for word in words]
     asked, rest, inverted = _opening(previous)
     stem = previous.rstrip("?.! ")
@@ -191,8 +202,27 @@ def _put_asking(body: str, words: Sequence[Token], previous: str) -> str:
     if lowers[:2] == ["how", "many"] and inverted and _asked_noun(asked) is not None:
         return f"{start} {rest}"
     counts = len(lowers) > 2 and lowers[0] == "how" and lowers[2] not in v.ADVERBS
-    about = _circumstances(previous) if counts else ""
-    return f"{start}{about}?" if about else f"{stem}, and {_lower(body)}?"
+    if counts:
+        return _of_what_has_them(start, earlier) or f"{stem}, and {_lower(body)}?"
+    return f"{stem}, and {_lower(body)}?"
+
+
+def _of_what_has_them(counted: str, earlier: Sequence[str]) -> str | None:
+    """Return "How many seats does the Rialto have?", None where nothing has any.
+
+    Of an occasion, a place or a time it is "how many doctors in 2022".
+    """
+    about = _circumstances(earlier[-1])
+    if about or not counted.lower().startswith("how many "):
+        return f"{counted}{about}?" if about else None
+    for question in reversed(earlier):
+        for phrase in noun_phrases(question):
+            if phrase.asked or phrase.inner or phrase.kind in ("time", "person", "event"):
+                continue
+            if phrase.definite or phrase.plural or phrase.kind != "thing":
+                helper = "do" if phrase.plural and not phrase.proper else "does"
+                return f"{counted} {helper} {as_definite(phrase.text, phrase)} have?"
+    return None
 
 
 def _circumstances(question: str) -> str:
@@ -213,6 +243,8 @@ def _which_of(lowers: Sequence[str], asked: str, rest: str, previous: str) -> st
     many = lowers[0] == "how"
     opening = f"How {lowers[1]}" if many else "Which"
     listed = _WHAT_ARE.match(previous) if many else None
+    if lowers == ["how", "much"] and (not asked or asked.lower() == "who"):
+        return None
     if listed is not None:
         return f"{opening} {listed['things']} are there?"
     noun = _asked_noun(asked) or ("people" if many and asked.lower() == "who" else None)

@@ -23,6 +23,7 @@ _DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
 _OBJECTS = _DETERMINERS | {"it", "them"}  # or begin one
 _SUBJECTS = frozenset("i we you he she they it not to".split())
 _APOSTROPHES = "'’"
+_BARE = v.BASES - v.DONE - {"open", "live", "separate"}  # "pass", not "run"
 _DATE = re.compile(r"(?:1[5-9]|20|21)\d\d")
 
 
@@ -115,6 +116,8 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
     if token.capital and at > 0:
         return False
     begun = at > start
+    if begun and lower in _BARE and words[start - 1].lower in v.BE:
+        return False  # "how much is the festival pass"
     follows = at + 1 < len(words) and _is_open(words[at + 1])
     if begun and (before in _DETERMINERS or before[:1] in _APOSTROPHES):
         return False
@@ -138,6 +141,9 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
     earlier = [word.lower for word in words[:start]]
     helpers = [i for i, word in enumerate(earlier) if word in v.DO | v.MODALS]
     if helpers:
+        subject = helpers[-1] + 1
+        if subject + 1 < len(words) and words[subject].lower in _SUBJECTS - {"not", "to"}:
+            return at == subject + 1  # "will she back the airport study"
         if any(word in v.VERBS | v.AMBIGUOUS for word in earlier[helpers[-1] + 1 :]):
             return False
         if words[at - 1].capital and [word.lower for word in words[at + 1 : at + 2]] == ["to"]:

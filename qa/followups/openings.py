@@ -8,10 +8,19 @@ from collections.abc import Sequence
 
 from qa.followups import vocabulary as v
 from qa.followups.antecedents import name_of
-from qa.followups.nounphrases import noun_phrases
+from qa.followups.nounphrases import noun_phrases, tokens
 
 _AND = r"(?:(?:and|so|but|now|ok(?:ay)?|well|then)\b[\s,]*)*"
-_AGREEING = re.compile(r"^(?:ok|okay|oh|well|thanks|great)\b[\s,.!:]+(?=\w+\s)", re.IGNORECASE)
+_AGREEING = re.compile(
+    r"^(?:(?:ok|okay|oh|well|thanks|thank\s+you|great|hi|hello|hey|yes|yeah|sure|cool|please)\b[\s,.!:]+)+"
+    r"(?=\w+\s)",
+    re.IGNORECASE,
+)
+_MEANT_TO_ASK = re.compile(  # "sorry, I meant when was it finished"
+    r"^(?:(?:no|nope|sorry|oh|well)\b[\s,.]*)*(?:i\s+meant?(?:\s+to\s+ask)?|i\s+was\s+asking)\b[\s,:]*"
+    r"(?=(?:who|whom|whose|what|which|when|where|why|how)\b\s+\w+\s+\w)",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|oh|well)\b[\s,.]+)+(?=\w+\s)", re.IGNORECASE)
 _ASIDE = re.compile(
     rf"^{_AND}(?:leaving|setting|putting)\s+[^,]{{3,60}}?\s+aside,\s*(?=\S)", re.IGNORECASE
@@ -31,7 +40,7 @@ _TOPIC_FIRST = re.compile(  # "And the residents, what do they gain?", "and CEC,
     r"(?P<rest>(?:wh|how|do|is|are)\S*\s.*)",
     re.IGNORECASE,
 )
-_THEY = re.compile(r"\b(?:they|it|he|she|them|him|that(?=[\s?]*$))\b", re.IGNORECASE)
+_THEY = re.compile(r"\b(?:they|it|he|she|them|him|that(?=(?:\s+\w+)?[\s?]*$))\b", re.IGNORECASE)
 _MEANT_OWN = re.compile(  # "sorry, I meant its number"
     r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
     re.IGNORECASE,
@@ -44,8 +53,8 @@ _DONE = re.compile(  # "issued by whom and when?"
 
 
 def without_opening(question: str) -> str:
-    """Return a question without "OK," or "leaving that aside,"."""
-    return _ASIDE.sub("", _AGREEING.sub("", question))
+    """Return a question without "OK,", "leaving that aside," or "sorry, I meant"."""
+    return _MEANT_TO_ASK.sub("", _ASIDE.sub("", _AGREEING.sub("", question)))
 
 
 def without_lead(question: str) -> str:
@@ -70,6 +79,29 @@ def in_order(question: str) -> str:
         asks = re.sub(r"who$", "whom", done["asks"].lower())
         return f"{asks[0].upper()}{asks[1:]} was it {done['done'].lower()}{done['more'] or ''}?"
     return question
+
+
+def done_again(question: str, previous: str) -> str:
+    """Return "why did she launch it?" for "why did she do that?" after "Who launched it?"."""
+    found = _DO_THAT.search(question)
+    words = tokens(previous)
+    if found is None or len(words) < 3:
+        return question
+    base = v.BASE_OF_PAST.get(words[1].lower) if words[0].lower == "who" else None
+    if base is not None:
+        return f"{question[: found.start()]}{base}{previous[words[1].end :].rstrip(' ?.!')}?"
+    helper = next((at for at, word in enumerate(words) if word.lower in v.DO | v.MODALS), None)
+    subject = next((p for p in noun_phrases(previous) if p.start - 1 == helper), None)
+    if helper is None or subject is None or subject.end >= len(words):
+        return question
+    if words[subject.end].lower not in v.BASES | v.AMBIGUOUS:
+        return question
+    asked = _WHO_DID.sub(subject.text, question[: found.start()])
+    return f"{asked}{previous[words[subject.end].start :].rstrip(' ?.!')}?"
+
+
+_WHO_DID = re.compile(r"\b(?:they|it|he|she)(?=\s+$)", re.IGNORECASE)
+_DO_THAT = re.compile(r"(?<=\s)do\s+(?:that|this|so|it)[\s?.!]*$", re.IGNORECASE)
 
 
 def topic_put_in(question: str) -> str | None:

@@ -32,8 +32,13 @@ _EXPLETIVE = re.compile(
 )
 
 
-def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str | None:
-    """Replace the first pronoun that stands for something in an earlier question."""
+def resolve_pronouns(
+    question: str, earlier: Sequence[str], index: Index, *, rank: int = 0
+) -> str | None:
+    """Replace the first pronoun that stands for something in an earlier question.
+
+    `rank` is 0 for what fits it best, 1 for what fits best of another sort, and so on.
+    """
     words = tokens(question)
     own = noun_phrases(question)
     for at, word in enumerate(words):
@@ -48,7 +53,7 @@ def resolve_pronouns(question: str, earlier: Sequence[str], index: Index) -> str
             kind = "agent" if _has_role(words, at) else "its"
         elif word.lower in ("this", "that"):
             kind = "that"
-        phrase = antecedent(kind, earlier, index)
+        phrase = antecedent(kind, earlier, index, rank=rank)
         if phrase is not None:
             of_them = at > 1 and words[at - 1].lower == "of" and words[at - 2].lower == "which"
             return _replace(question, words, at, _without_clause(phrase) if of_them else phrase)
@@ -78,7 +83,12 @@ def _acts(words: Sequence[Token], at: int) -> bool:
     """Whether the pronoun at `at` is what acts: "did it host"."""
     if at and words[at - 1].lower not in v.DO | v.HAVE | v.MODALS:
         return False
-    return any(word.lower in v.AGENTIVE for word in words[at + 1 : at + 3])
+    verb = next((i for i in (at + 1, at + 2) if i < len(words) and words[i].lower in v.AGENTIVE), 0)
+    alone = verb > 0 and not any(word.is_word for word in words[verb + 1 :])
+    return verb > 0 and not (alone and words[verb].lower in _OF_THINGS)  # "when will it open"
+
+
+_OF_THINGS = frozenset("open opened work worked sell launch launched".split())
 
 
 def _has_role(words: Sequence[Token], at: int) -> bool:
@@ -152,8 +162,9 @@ def _is_pronoun(words: Sequence[Token], at: int) -> bool:
         return False  # "what are those from Jacksonville called?"
     if not after[0].isalnum() or after == "one":
         return True
-    if before in v.DO and after in v.VERBS and not any(word.is_word for word in words[at + 2 :]):
-        return True  # "did that work?"
+    last = not any(word.is_word for word in words[at + 2 :])
+    if last and before in v.DO | v.MODALS and after in v.VERBS | v.AMBIGUOUS:
+        return True  # "did that work?", "how much would that cost"
     if before in v.VERBS or after in ("of", "who", "which", "against", "whose"):
         return False
     return after in _AFTER_PRONOUN or (before in v.BE | v.DO and after in _PLAIN_VERBS)

@@ -288,6 +288,11 @@ def _named(phrase: NounPhrase) -> bool:
     return phrase.proper or (phrase.start > 0 and phrase.text[:1].isupper())
 
 
+def _called_the(phrase: NounPhrase) -> bool:
+    """Whether a phrase of several words has "the", as names have that are not all capitals."""
+    return phrase.text[:4].lower() == "the " and phrase.words > 1 and phrase.core == phrase.end
+
+
 def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
     if phrase.asked or (fragment.kind == "time") != (phrase.kind == "time"):
         return 0.0
@@ -303,6 +308,8 @@ def _likeness(fragment: NounPhrase, phrase: NounPhrase) -> float:
         kinds == {"name", "person"} and fragment.words in (2, 3, 4)
     ):
         fit += 1.6
+    elif kinds == {"name", "thing"} and _called_the(fragment) and _called_the(phrase):
+        fit += 1.6  # "the northern link", "the Aster Greenway"
     if fragment.proper == _named(phrase) or kinds == {"person"}:
         fit += 0.6
     elif not (fragment.definite and phrase.definite):

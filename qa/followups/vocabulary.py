@@ -36,7 +36,7 @@ ADVERBS = frozenset(
     "also too else then now still ever never already just even only again today yesterday tomorrow "
     "tonight not yet always often usually together ago instead please actually rather however "
     "exactly really soon later perhaps maybe once twice well very quite up out down away back most "
-    "long far elsewhere altogether overall".split()
+    "long far elsewhere altogether overall sorry".split()
 )
 CLOSED = (
     ARTICLES | DEMONSTRATIVES | QUANTIFIERS | POSSESSIVES | PRONOUNS | WH | AUXILIARIES
@@ -53,7 +53,12 @@ PERSON = frozenset(
     "artist poet composer general pope bishop officer mother father wife husband son daughter boss "
     "chief captain judge sheriff administrator deputy senator senators candidate candidates "
     "individual representative representatives ambassadors participants members member staff "
-    "employee employees workers users customers volunteers students teachers tenants".split()
+    "employee employees workers users customers volunteers students teachers tenants treasurer "
+    "chancellor curator conductor principal headmaster headteacher clerk coordinator inspector "
+    "planner surveyor superintendent supervisor trustee trustees owner owners winner winners "
+    "ranger rangers warden nurse nurses doctor doctors surgeon dean rector lecturer researcher "
+    "researchers librarian archaeologist geologist economist consultant designer editor skipper "
+    "auditor auditors master ombudsman spokespeople deputies".split()
 )
 EVENT = frozenset(
     "summit forum conference workshop seminar meeting exhibition congress symposium event fair "
@@ -145,7 +150,7 @@ fund finance attract award collaborate partner cite respond react watch hang hea
 record design test focus limit link rank control estimate
 elect showcase relate recruit interview collect rebuild relaunch evaluate select train submit store
 protect request install remove redesign assess deploy address fix combine compare decide hurt
-uphold
+uphold steal complain
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
@@ -161,7 +166,7 @@ _IRREGULAR = {
     "take": "took taken", "tell": "told", "think": "thought", "understand": "understood",
     "win": "won", "write": "wrote written", "bear": "bore born borne", "break": "broke broken",
     "catch": "caught", "fall": "fell fallen", "fight": "fought", "fly": "flew flown",
-    "uphold": "upheld",
+    "uphold": "upheld", "steal": "stole stolen",
     "shoot": "shot", "show": "showed shown", "sink": "sank sunk", "sit": "sat",
     "teach": "taught", "wear": "wore worn", "lie": "lay lain", "have": "had", "spread": "spread",
 }  # fmt: skip

@@ -1,0 +1,172 @@
+"""Other ways to complete a question from its conversation, where the first is not answered.
+
+Which of two ways is meant the documents may tell: what "it" or "the party secretary" is about is
+rather that of which they say what is asked.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from index.searching import Index
+from qa.followups import vocabulary as v
+from qa.followups.antecedents import as_definite, personal_fit
+from qa.followups.completing import (
+    LONGEST,
+    Told,
+    complete,
+    nothing_said,
+    regarding,
+    with_name,
+)
+from qa.followups.fragments import complete_fragment, named_by_fragment
+from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
+from qa.followups.openings import in_order, without_lead, without_opening
+from qa.followups.pronouns import resolve_pronouns
+from qa.followups.wording import append_occasion, swap
+from qa.kinds import parts_of
+
+_MOST_WORDS = 9  # of a question that is short enough to lack its topic
+_ONE = re.compile(r"\bones?\b", re.IGNORECASE)
+_MEANT = 3  # things that a pronoun may stand for
+
+
+class Otherwise(NamedTuple):
+    """A question completed in another way.
+
+    `ahead`: how much surer (0–1) it must be answered than the first. `above`: how much surer than
+    the threshold. `unanswered`: whether it is asked only where the first is not answered.
+    """
+
+    question: str
+    ahead: float
+    above: float = 0.0
+    unanswered: bool = True
+
+
+def otherwise(
+    question: str,
+    rewritten: str,
+    earlier: Sequence[str],
+    index: Index,
+    told: Told = nothing_said,
+) -> Iterator[Otherwise]:
+    """Yield other completions of a question than the one that `complete` returned, no two the same.
+
+    Args:
+        question: as asked.
+        rewritten: as `complete` returned it.
+        earlier: complete questions before it, oldest first.
+        index: as for `rewrite`.
+        told: as for `rewrite`.
+    """
+    asked = question.strip()
+    if not earlier or len(asked) > LONGEST or re.search("[\u4e00-\u9fff]", asked):
+        return
+    seen = {rewritten, asked}
+    heard = in_order(without_opening(asked))
+    leans = rewritten != asked
+    ways: list[Iterator[Otherwise]] = [_topic_lacking(rewritten, earlier)]
+    if leans:
+        ways = [
+            _fragments(heard, rewritten, earlier),
+            _others_meant(heard, earlier, index, told),
+            *ways,
+        ]
+        ways.append(_with_post(asked, earlier, index, told))
+    for other in chain.from_iterable(ways):
+        whole = other._replace(question=without_lead(other.question))
+        if whole.question not in seen:
+            seen.add(whole.question)
+            yield whole
+
+
+def _fragments(heard: str, rewritten: str, earlier: Sequence[str]) -> Iterator[Otherwise]:
+    """Yield a fragment put into the question before the last, into another place, or by itself."""
+    named = named_by_fragment(heard)
+    phrases = noun_phrases(named or "")
+    if named is None or not phrases or phrases[0].start > 0 or phrases[0].kind == "time":
+        return
+    if complete_fragment(heard, earlier) is None:
+        return
+    loose = ", regarding" in rewritten  # it is like nothing in the last question
+    before = complete_fragment(heard, earlier[:-1]) if len(earlier) > 1 else None
+    if before is not None and ", regarding" not in before and not _ONE.search(named):
+        yield Otherwise(before, ahead=0.0 if loose else 0.2, unanswered=False)
+    if loose and phrases[0].kind != "person":
+        for phrase in noun_phrases(earlier[-1]):
+            if not phrase.asked and not phrase.inner and phrase.kind in ("name", "place"):
+                yield Otherwise(swap(earlier[-1], phrase, named), ahead=0.0, unanswered=False)
+        if (inside := _in_place_of_name(named, earlier[-1])) is not None:
+            yield Otherwise(inside, ahead=-0.2, unanswered=False)
+    is_someone = phrases[0].kind in ("person", "name") and phrases[0].end == len(tokens(named))
+    yield Otherwise(f"{'Who' if is_someone else 'What'} is {named}?", ahead=0.1, above=0.1)
+
+
+def _in_place_of_name(named: str, previous: str) -> str | None:
+    """Put "Millfield" in for the one name inside "the new Eastbank branch"; None if not one."""
+    words = [word for word in tokens(previous)[1:] if word.is_word and word.capital]
+    if len(words) != 1 or len(named.split()) > 2:
+        return None
+    return previous[: words[0].start] + named + previous[words[0].end :]
+
+
+def _others_meant(
+    heard: str, earlier: Sequence[str], index: Index, told: Told
+) -> Iterator[Otherwise]:
+    """Yield a question with what else its pronoun may stand for."""
+    for rank in range(1, _MEANT):
+        other = resolve_pronouns(heard, earlier, index, rank=rank)
+        if other is None:
+            return
+        yield Otherwise(with_name(other, earlier, told), ahead=0.1, above=0.05)
+
+
+def _with_post(asked: str, earlier: Sequence[str], index: Index, told: Told) -> Iterator[Otherwise]:
+    """Yield "Where did Li Wei, the director, work before?" for "Where did Li Wei work before?".
+
+    A document may name someone once and say "she" from then on.
+    """
+    both = with_name(complete(asked, earlier, index), earlier, told, post=True)
+    if "the person who" not in both and "those who" not in both:
+        yield Otherwise(both, ahead=0.1, above=0.05)
+
+
+def _topic_lacking(question: str, earlier: Sequence[str]) -> Iterator[Otherwise]:
+    """Yield a short question that names nothing with what was spoken of added.
+
+    "Who is responsible?" after "Does Hong Kong plan to become a smart city?" asks "Who is
+    responsible in Hong Kong?", "What is the fine?" after "How much does parking cost?" "What is
+    the fine, regarding parking?".
+    """
+    words = [word for word in tokens(question) if word.is_word]
+    asks = bool(words) and words[0].lower in v.WH | v.AUXILIARIES
+    short = 2 <= len(words) <= _MOST_WORDS and len(parts_of(question)) == 1
+    if not (asks and short) or _names_something(question, earlier):
+        return
+    for previous in reversed(earlier):
+        phrases = [p for p in noun_phrases(previous) if not p.asked and p.kind != "time"]
+        names = [
+            phrase
+            for phrase in phrases
+            if phrase.kind != "person" and _is_name(phrase) and personal_fit(phrase, previous) <= 1
+        ]
+        best = next((p for p in names if not p.inner), names[0] if names else None)
+        if best is not None:
+            yield Otherwise(append_occasion(question, as_definite(best.text, best)), ahead=0.0)
+            return
+        if (about := regarding(question, previous)) != question:
+            yield Otherwise(about, ahead=0.0, above=0.1)
+            return
+
+
+def _names_something(question: str, earlier: Sequence[str]) -> bool:
+    phrases = [phrase for phrase in noun_phrases(question) if not phrase.asked]
+    lower = not any(map(str.isupper, "".join([question, *earlier])))  # who writes names so
+    return any(_is_name(p) or (lower and p.kind in ("name", "place")) for p in phrases)
+
+
+def _is_name(phrase: NounPhrase) -> bool:
+    later = [word for word in tokens(phrase.text)[1 : phrase.core - phrase.start] if word.is_word]
+    return phrase.proper or any(word.capital or word.text[0].isdigit() for word in later)

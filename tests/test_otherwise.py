@@ -1,0 +1,165 @@
+"""Other ways to complete a question: which is meant is told by what the documents answer."""
+
+from pathlib import Path
+
+import pytest
+
+from index import Index, build_index
+from qa import Assistant
+from qa.followups import Said, otherwise, rewrite
+
+MAYOR = "Who is the Mayor of Yinchuan?"
+SUMMIT = "When did the 2018 Global Smart City Summit take place?"
+HONG_KONG = "Does Hong Kong plan to become a smart city?"
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "about"),
+    [
+        ("Who is responsible?", HONG_KONG, "Who is responsible in Hong Kong?"),
+        ("who drafts the standards?", HONG_KONG, "who drafts the standards in Hong Kong?"),
+        ("What is the agreement about?", MAYOR, "What is the agreement about in Yinchuan?"),
+        ("Were products shown?", SUMMIT,
+         "Were products shown at the 2018 Global Smart City Summit?"),
+        ("What is the fine?", "How much does parking cost?",
+         "What is the fine, regarding parking?"),
+        ("who is the owner", "who opened the harbour", "who is the owner, regarding the harbour?"),
+        ("what's the title", "what's the goal for 2027",
+         "what's the title, regarding the goal for 2027?"),
+        ("Who leads CSIP?", HONG_KONG, None),  # names something
+        ("What happened in 2019?", HONG_KONG, None),
+        ("which wars were fought, and when?", HONG_KONG, None),  # two questions
+        ("the standards", HONG_KONG, None),  # no question
+        ("Who is responsible?", "Who is responsible?", None),  # nothing to add
+        ("what is the population of yinchuan?", "what is hong kong doing?", None),  # a name so too
+    ],
+)  # fmt: skip
+def test_a_question_that_names_nothing_gets_the_topic(
+    question: str, previous: str, about: str | None, few: Index
+) -> None:
+    others = list(otherwise(question, question, [previous], few))
+    assert [one.question for one in others] == ([] if about is None else [about])
+    # a topic that is no name must make it surer
+    assert all((one.above > 0) == (", regarding" in one.question) for one in others)
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "other"),
+    [
+        ("and the party secretary?", [MAYOR, "What three directions did the mayor name?"],
+         "who is the party secretary of Yinchuan?"),
+        ("and Wu Xiaoning?", ["who is Chen Ronghui", "what problems did Chen Ronghui mention"],
+         "Who is Wu Xiaoning?"),
+        ("and global times?", ["how does xinjiangnet define a smart city"],
+         "how does global times define a smart city"),
+        ("and millfield?", ["how big will the new Eastbank branch be"],
+         "how big will the new millfield branch be"),
+        ("who designed it", ["where was the Harbour Company when the fire broke out?"],
+         "who designed the fire"),
+    ],
+)  # fmt: skip
+def test_a_fragment_or_pronoun_may_mean_something_else(
+    question: str, earlier: list[str], other: str, few: Index
+) -> None:
+    first = rewrite(question, earlier, few)
+    others = [one.question.lower() for one in otherwise(question, first, earlier, few)]
+    assert other.lower() in others
+    assert first.lower() not in others
+
+
+def test_another_name_of_its_kind_is_not_meant_instead(few: Index) -> None:
+    earlier = ["When was the summit in Yinchuan?", "Who hosted the summit in Shenzhen?"]
+    first = rewrite("how long did it last?", earlier, few)
+    assert first == "how long did the summit in Shenzhen last?"
+    others = [one.question for one in otherwise("how long did it last?", first, earlier, few)]
+    assert not any("the summit in Yinchuan" in other for other in others)
+
+
+def test_whom_an_answer_names_is_also_called_by_the_post(few: Index) -> None:
+    def told(_: str) -> Said:
+        return Said(quote="The director is Ines Holm.", name="Ines Holm")
+
+    earlier = ["who is the director of the port?"]
+    question = "where did she work before"
+    first = rewrite(question, earlier, few, told)
+    assert first == "where did Ines Holm work before"
+    others = [one.question for one in otherwise(question, first, earlier, few, told)]
+    assert "where did Ines Holm, the director of the port, work before" in others
+
+
+HARBOUR = """# The harbour of Aldmouth
+
+The harbour has two quays. The West Quay is 840 metres long and was opened in 1962.
+The East Quay is 1,310 metres long and was opened in 1987. The harbour master is Ines Holm.
+She came from the port of Denby, where she had been a pilot for nine years.
+The party of twelve engineers is led by Oskar Lind. The treasurer is Pia Strand.
+"""
+
+
+@pytest.fixture(scope="module")
+def harbour(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    folder: Path = tmp_path_factory.mktemp("harbour")
+    (folder / "harbour.md").write_text(HARBOUR, encoding="utf-8")
+    return assistant.over(build_index(folder, folder / "index"))
+
+
+def test_the_completion_that_is_answered_is_taken(harbour: Assistant) -> None:
+    history = ["who is the harbour master", "what did she do in Denby"]
+    answer = harbour.ask("and the treasurer?", history=history)
+    assert answer.rewritten == "who is the treasurer"
+    assert answer.answered
+    assert answer.citations[0].quote == "The treasurer is Pia Strand."
+
+
+def test_what_a_question_was_taken_for_is_what_the_next_leans_on(harbour: Assistant) -> None:
+    history = ["how long is the West Quay", "and the east quay?"]
+    answer = harbour.ask("when was it opened", history=history)
+    assert "east quay" in answer.rewritten
+    assert answer.answered
+    assert "1987" in answer.citations[0].quote
+    # the same to an assistant that has not been asked the others
+    fresh = harbour.over(harbour.index).ask("when was it opened", history=history)
+    assert (fresh.rewritten, fresh.citations) == (answer.rewritten, answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "full"),
+    [
+        ("how many seats", ["when was the Rialto opened", "who's the manager"],
+         "how many seats in the Rialto?"),
+        ("how many seats", ["what does the Rialto cost"], "how many seats does the Rialto have?"),
+        ("how many bikes", ["who builds the new trains"], "how many bikes do the new trains have?"),
+        ("does it include films?", ["how much is the festival pass"],
+         "does the festival pass include films?"),
+        ("when will it open?", ["How long is the Western Line?"],
+         "when will the Western Line open?"),
+        ("how much would that cost", ["Will they build the harbour bridge?"],
+         "how much would the harbour bridge cost"),
+        ("why did the number fall?", ["How many overflows were there in 2022?"],
+         "why did the number of overflows fall?"),
+        ("where did she come from?", ["hi, what did Ines Holm say?"],
+         "where did Ines Holm come from?"),
+        ("why did she do that?", ["Who launched the Harbour Plan?"],
+         "why did the person who launched the Harbour Plan launch the Harbour Plan?"),
+        ("why did they do that?", ["When did the board put prices up?"],
+         "why did the board put prices up?"),
+        ("sorry, I meant when was it finished", ["How long is the Northern Link?"],
+         "when was the Northern Link finished"),
+        ("and the new plan, how many will that build?", ["How many homes did HomeFirst build?"],
+         "how many will the new plan build?"),
+        ("which of the two is longer?", ["How long is the West Quay", "How long is the East Quay"],
+         "Which is longer, the West Quay or the East Quay?"),
+        ("which one is more expensive", ["What does the West Quay cost?",
+         "What does the East Quay cost?"],
+         "Which is more expensive, the West Quay or the East Quay?"),
+        ("which is the larger party?", ["Who leads the council?"], "which is the larger party?"),
+        ("how much?", ["who led the inquiry"], "who led the inquiry, and how much?"),
+        ("what did she want?", ["who complained"], "what did the person who complained want?"),
+        ("how much does it cost?", ["how much water will it hold, the new reservoir?"],
+         "how much does the new reservoir cost?"),
+    ],
+)  # fmt: skip
+def test_a_question_as_strangers_typed_it_is_completed(
+    question: str, history: list[str], full: str, few: Index
+) -> None:
+    assert rewrite(question, history, few).lower() == full.lower()
