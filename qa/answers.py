@@ -1,6 +1,7 @@
 """Answer and Citation, and the one way a citation is made: by slicing the stored text."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, asdict, dataclass
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from corpus import Document
 ReasonKind = Literal["no passage", "no answer"]
 
 _CITE = object()  # known to `cite` alone
+_BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
+_IN_NAMES = frozenset("of for and the on de".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +142,24 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain lists, dicts, strings and numbers, ready for JSON."""
         return asdict(self)
+
+
+def name_marked(citation: Citation) -> str | None:
+    """Return the words marked in a quote if they are a name, with "the 2018" before it."""
+    if not citation.highlights:
+        return None
+    start, end = (place - citation.start for place in citation.highlights[0])
+    words = citation.quote[start:end].split()
+    if not _is_name(words):
+        return None
+    before = _BEFORE_NAME.search(citation.quote[:start])
+    return " ".join([*(before[0].lower().split() if before else ()), *words])
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """Whether these are the words of a name, and of nothing more."""
+    named = [word[0].isupper() for word in words]
+    inside = all(
+        is_so or word.lower() in _IN_NAMES for is_so, word in zip(named, words, strict=True)
+    )
+    return 0 < len(words) <= 8 and inside and named[-1]

@@ -9,7 +9,7 @@ Runtime. Which passages to read, and what to make of the scores, is not decided 
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -66,6 +66,10 @@ class Reading:
     end_logits: npt.NDArray[np.float32]
     null: float
     relevance: float
+
+    def after(self, lead: int) -> Self:
+        """Return the reading of what follows the first `lead` characters, read along with them."""
+        return replace(self, offsets=self.offsets - np.int32(lead)) if lead else self
 
     def best_span(
         self, start: int = 0, end: int | None = None, *, max_tokens: int = DEFAULT_MAX_ANSWER_TOKENS
