@@ -1,17 +1,26 @@
 """What a pronoun or a short "that summit" stands for: the best noun phrase of earlier questions."""
 
+import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.asking import WHAT_IS, WHO_IS, thing_asked_for, who_did, with_clause
+from qa.followups.asking import (
+    WHAT_IS,
+    WHO_IS,
+    is_predicated,
+    thing_asked_for,
+    who_did,
+    with_clause,
+)
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 from qa.kinds import singular
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
 _LEAST = 0.9  # fit from which a phrase may be meant at all
+_LEAST_OTHER = 0.9  # the same for what is meant where the best is not, the turns between taken off
 _RARITY = 0.05  # what a unit of inverse document frequency adds: it decides ties only
 
 # How well a kind of phrase fits: singular and plural.
@@ -60,6 +69,7 @@ class _Candidate:
     text: str
     fit: float
     sort: tuple[str, str]
+    inner: bool = False
 
 
 def antecedent(pronoun: str, earlier: Sequence[str], index: Index, *, rank: int = 0) -> str | None:
@@ -83,6 +93,8 @@ def antecedent(pronoun: str, earlier: Sequence[str], index: Index, *, rank: int 
     found.sort(key=lambda candidate: candidate.fit, reverse=True)
     of_each_kind: dict[tuple[str, str], _Candidate] = {}
     for candidate in found:
+        if of_each_kind and (candidate.inner or candidate.fit < _LEAST_OTHER):
+            continue
         of_each_kind.setdefault(candidate.sort, candidate)
     best = next(islice(of_each_kind.values(), rank, None), None)
     return None if best is None else _in_full(best.text, earlier)
@@ -167,6 +179,8 @@ def _candidates(
     pronoun: str, question: str, persons: Set[str], index: Index
 ) -> Iterator[_Candidate]:
     phrases = noun_phrases(question)
+    if pronoun in ("it", "its", "that") and (called := _called(question)) is not None:
+        yield _Candidate(text=called, fit=3.1, sort=("name", ""))
     who = who_did(question, pronoun)
     if who is not None:
         yield _Candidate(text=who, fit=2.5 if pronoun == "he" else 2.3, sort=("person", ""))
@@ -182,9 +196,28 @@ def _candidates(
         text = with_clause(as_definite(text, phrase), phrase, question)
         sort = (kind, "" if phrase.proper else phrase.head)
         fit += 0.1 * (place == 0) + _RARITY * _rarity(phrase.text, index)
-        yield _Candidate(text=make or thing_asked_for(question, phrase) or text, fit=fit, sort=sort)
+        yield _Candidate(
+            text=make or thing_asked_for(question, phrase) or text,
+            fit=fit,
+            sort=sort,
+            inner=phrase.inner,
+        )
     if pronoun in ("they", "speakers"):
         yield from _pairs(question, phrases)
+
+
+def _called(question: str) -> str | None:
+    """Return "strings for all" of "what is strings for all?": what has no article is a name."""
+    found = _WHAT_IS_IT.fullmatch(question)
+    words = found["name"].lower().split() if found is not None else []
+    if found is None or len(words) < 2 or words[0] in v.CLOSED or v.AUXILIARIES & {*words}:
+        return None
+    return found["name"] if {"for", "in", "with", "to"} & {*words[1:-1]} else None
+
+
+_WHAT_IS_IT = re.compile(
+    r"what(?:\s+is|\s+was|['’]?s)\s+(?P<name>[\w-]+(?:\s[\w-]+){1,4})[\s?]*", re.I
+)
 
 
 def _make(phrase: NounPhrase) -> str | None:
@@ -247,11 +280,19 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     if phrase.text.split()[0].lower() in v.POSSESSIVES:
         fit += 0.8  # "its plan" names its owner too
     if phrase.end < len(words) and words[phrase.end].lower in ("who", "that"):
-        fit -= 2.4 * (WHAT_IS.match(question) is None)  # cut short: an earlier question has it all
+        fit -= 2.4 * (
+            not is_predicated(phrase, question)
+        )  # cut short: an earlier question has it all
     elif WHAT_IS.match(question) and not phrase.proper and " of " in phrase.text:
         # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
         fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
-    return fit + _ownership(pronoun, phrase, words)
+    return fit + _ownership(pronoun, phrase, words) - 0.8 * _in_clause(phrase, words)
+
+
+def _in_clause(phrase: NounPhrase, words: Sequence[Token]) -> bool:
+    """Whether a phrase begins a relative clause: "the core that | the institute recovered"."""
+    before = words[phrase.start - 1].lower if phrase.start else ""
+    return not phrase.asked and before in ("that", "which", "who")
 
 
 _WHERE = frozenset("in at to from".split())

@@ -87,9 +87,15 @@ def with_clause(text: str, phrase: NounPhrase, question: str) -> str:
     words = tokens(question)
     if phrase.end >= len(words) or words[phrase.end].lower not in ("who", "that"):
         return text
-    if WHAT_IS.match(question) is None or phrase.inner:
+    if not is_predicated(phrase, question) or phrase.inner:
         return text
     return text + " " + question[words[phrase.end].start :].rstrip(" ?.!")
+
+
+def is_predicated(phrase: NounPhrase, question: str) -> bool:
+    """Whether a question asks what a thing is or how it is: "how long is the core that ..."."""
+    before = tokens(question)[phrase.start - 1].lower if phrase.start else ""
+    return WHAT_IS.match(question) is not None or before in v.BE
 
 
 def who_did(question: str, pronoun: str) -> str | None:

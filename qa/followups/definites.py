@@ -114,6 +114,10 @@ def resolve_ones(question: str, earlier: Sequence[str], index: Index) -> str | N
         return None
     for previous in reversed(earlier):
         for phrase in noun_phrases(previous):
+            if found["like"]:
+                if phrase.definite and not phrase.inner and phrase.kind in ("thing", "event"):
+                    return put(question, *found.span("one"), phrase.head)
+                continue
             one = phrase.plural if found["nth"] else phrase.kind in ("event", "organisation")
             if one and phrase.kind != "time" and not phrase.inner:
                 noun = singular(phrase.head)
@@ -122,7 +126,8 @@ def resolve_ones(question: str, earlier: Sequence[str], index: Index) -> str | N
 
 
 _NTH_ONE = re.compile(
-    r"\bthe\s+(?P<nth>first|second|third|fourth|fifth|last|other|next|latest)?(?(nth)\s+)"
+    r"\bthe\s+(?P<nth>first|second|third|fourth|fifth|last|other|next|latest"
+    r"|(?P<like>old|new|older|newer|bigger|smaller|larger|previous|former))?(?(nth)\s+)"
     r"(?P<one>one)\b(?(nth)|(?=\s+(?:in|at|of|from|on|for|by)\b))",
     re.IGNORECASE,
 )
@@ -156,6 +161,7 @@ _COMPARATIVE = re.compile(r"\b(?:\w{2,}er|more|less|fewer|better|worse)\b", re.I
 
 def resolve_number(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Put "the number of complaints" for "the number" after "How many complaints were there?"."""
+    question = _IT_CHANGED.sub("the number", question)
     found = _NUMBER.search(question)
     counted = None if found is None else re.match(r"how\s+many\s", earlier[-1], re.IGNORECASE)
     things = next((p for p in noun_phrases(earlier[-1]) if p.asked and p.plural), None)
@@ -164,6 +170,11 @@ def resolve_number(question: str, earlier: Sequence[str], index: Index) -> str |
     return f"{question[: found.end()]} of {things.text}{question[found.end() :]}"
 
 
+_IT_CHANGED = re.compile(  # "why did it go up"
+    r"\b(?:it|that)(?=\s+(?:go(?:ing)?\s+(?:up|down)|ris(?:e|en|ing)|fall(?:en|ing)?|f[ae]ll|rose|gr[eo]w\w*|"
+    r"drop\w*|increas\w+|decreas\w+|chang\w+|shr[aiu]nk\w*)\b)",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\bthe\s+(?:number|total|figure)\b(?!\s+of\b)", re.IGNORECASE)
 
 

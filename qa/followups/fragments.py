@@ -30,7 +30,7 @@ _CORRECTS = re.compile(
     r"\W*(?:no|nope|sorry|i\s+(?:actually\s+)?meant?|make\s+that|rather)\b", re.I
 )
 _TAIL = re.compile(
-    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|exactly|precisely|not\s+[\w\s-]{1,40})\s*$",
+    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|exactly|precisely|not\s+[\w\s-]{1,40}|i\s+meant?)\s*$",
     re.IGNORECASE,
 )
 _BACK = re.compile(  # what was said or done, where no event is named

@@ -23,6 +23,7 @@ _DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
 _OBJECTS = _DETERMINERS | {"it", "them"}  # or begin one
 _SUBJECTS = frozenset("i we you he she they it not to".split())
 _APOSTROPHES = "'’"
+_PARTICIPLES = frozenset("cost cut hit set put run".split())  # of themselves
 _BARE = v.BASES - v.DONE - {"open", "live", "separate"}  # "pass", not "run"
 _DATE = re.compile(r"(?:1[5-9]|20|21)\d\d")
 
@@ -103,6 +104,8 @@ def _is_open(token: Token) -> bool:
     lower = token.lower
     if lower == "may":
         return token.capital
+    if lower in v.ADVERBS and token.capital and token.start > 0:
+        return True  # "Long Mere"
     return lower not in v.CLOSED and not (lower.endswith("ly") and not token.capital)
 
 
@@ -115,9 +118,10 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return True
     if token.capital and at > 0:
         return False
+    helped = _after_helper(words, at, start)
+    if helped is not None:
+        return helped
     begun = at > start
-    if begun and lower in _BARE and words[start - 1].lower in v.BE:
-        return False  # "how much is the festival pass"
     follows = at + 1 < len(words) and _is_open(words[at + 1])
     if begun and (before in _DETERMINERS or before[:1] in _APOSTROPHES):
         return False
@@ -133,6 +137,19 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         return False
     named = words[at + 1].capital and lower.endswith("s")  # "which state borders Oregon"
     return looks_plural(before) or named
+
+
+def _after_helper(words: Sequence[Token], at: int, start: int) -> bool | None:
+    """Whether a word is a verb after a helper and what it is said of; None if that tells nothing.
+
+    It is not in "how much is | the festival pass", but in "what has | the programme cost".
+    """
+    helper, lower = words[start - 1].lower if start else "", words[at].lower
+    if at > start and helper in v.BE and lower in _BARE:
+        return False
+    if at > start and helper in v.HAVE and lower in _PARTICIPLES:
+        return at + 1 == len(words) or not _is_open(words[at + 1])
+    return None
 
 
 def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
@@ -222,7 +239,7 @@ def _core_end(words: Sequence[Token], start: int) -> int | None:
         if words[at].text[0] in _APOSTROPHES:
             if not _owns(words, at, first):
                 break
-        elif words[at].lower == "and":
+        elif words[at].lower in ("and", "&"):
             if not _joins(words, at, first):
                 break
         elif not _is_open(words[at]) or _is_verb(words, at, start):
@@ -253,6 +270,8 @@ def _owns(words: Sequence[Token], at: int, first: int) -> bool:
 
 def _joins(words: Sequence[Token], at: int, first: int) -> bool:
     """Whether "and" lies inside a name: "the Innovation and Technology Commission"."""
+    if words[at].text == "&":
+        return at > first and at + 1 < len(words) and words[at + 1].capital
     if at == first or not words[at - 1].capital or at - first > 4:
         return False
     if words[at - 1].lower in v.ORGANISATION | v.PERSON | v.EVENT | v.PLACE:

@@ -36,11 +36,13 @@ _IN_PLACE = re.compile(  # "and in Fangshan, what have they got?"
     r"(?i:(?:and|but|so)\s+)?(?i:in|at|for)\s+(?P<topic>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*),\s+(?P<rest>\S.*)"
 )
 _TOPIC_FIRST = re.compile(  # "And the residents, what do they gain?", "and CEC, who leads it"
-    r"(?:and|but|so|as\s+for)\s+(?P<topic>the\s+[^,?]{2,40}|(?-i:[A-Z])[^\s,]*(?:\s[^\s,]+){0,4}),\s+"
+    r"(?:and|but|so|as\s+for|(?:(?:no|sorry)[\s,]+)?i\s+meant?)\s+(?P<topic>the\s+[^,?]{2,40}|(?-i:[A-Z])[^\s,]*(?:\s[^\s,]+){0,4}),\s+"
     r"(?P<rest>(?:wh|how|do|is|are)\S*\s.*)",
     re.IGNORECASE,
 )
-_THEY = re.compile(r"\b(?:they|it|he|she|them|him|that(?=(?:\s+\w+)?[\s?]*$))\b", re.IGNORECASE)
+_THEY = re.compile(
+    r"\b(?:they|it|he|she|them|him|her(?=[\s?]*$)|that(?=(?:\s+\w+)?[\s?]*$))\b", re.IGNORECASE
+)
 _MEANT_OWN = re.compile(  # "sorry, I meant its number"
     r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
     re.IGNORECASE,

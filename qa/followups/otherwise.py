@@ -140,6 +140,7 @@ def _topic_lacking(question: str, earlier: Sequence[str]) -> Iterator[Otherwise]
     responsible in Hong Kong?", "What is the fine?" after "How much does parking cost?" "What is
     the fine, regarding parking?".
     """
+    question = without_lead(question)
     words = [word for word in tokens(question) if word.is_word]
     asks = bool(words) and words[0].lower in v.WH | v.AUXILIARIES
     short = 2 <= len(words) <= _MOST_WORDS and len(parts_of(question)) == 1

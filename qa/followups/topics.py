@@ -6,6 +6,7 @@ it, it is appended.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.followups import vocabulary as v
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
@@ -70,6 +71,8 @@ def _put_noun(body: str, words: Sequence[Token], earlier: Sequence[str], *, corr
     if not phrases or phrases[0].start > 1:
         return f"{previous.rstrip('?.! ')}, and {body}?"
     first = phrases[0]
+    if first.start == 1 and words[0].lower in v.ADVERBS:
+        first = replace(first, text=body[: words[first.end - 1].end])  # "long mere"
     rest = body[words[first.end - 1].end :].strip(" ,")
     if first.kind == "time" and first.start == 0 and first.words <= 3 and not rest:
         return _put_time(first.text, previous) or append(f"in {first.text}", previous)
