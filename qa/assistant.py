@@ -17,6 +17,7 @@ from index.generations import FORMAT, current_name
 from index.searching import Hit, Index
 from index.threads import one_thread
 from qa.answers import Answer, Citation
+from qa.asked import Asked
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, Decision, decide, surest_first
 from qa.followups import Said, named_before, rewrite, with_topic
@@ -33,8 +34,9 @@ from qa.passages import (
     of_several_documents,
     worth_reading,
 )
-from qa.quoting import Asked, Candidate, choose_quotes, score_sentences
+from qa.quoting import Candidate, choose_quotes, score_sentences
 from qa.reader import Reader
+from qa.rows import is_of_the_row
 from qa.weighing import judge
 
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
@@ -251,7 +253,9 @@ class Assistant:
         self, asked: Asked, hits: Sequence[Hit], *, whole: int, openly: bool
     ) -> list[Candidate]:
         matches = [self.index.match(asked.encoding, hit) for hit in hits]
-        parts = excerpts(hits, matches, asked.token_weights, whole=whole)
+        parts = excerpts(
+            hits, matches, asked.token_weights, whole=whole, wanted=partial(is_of_the_row, asked)
+        )
         question = in_singular(asked.text) if openly else asked.text
         readings = self._reader.read(question, [part.text for part in parts])
         return [
