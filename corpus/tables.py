@@ -15,13 +15,14 @@ from corpus.document import Document
 
 Span = tuple[int, int]
 
-_LINE = re.compile(r"^[^|\n]*\|[^\n]*$", re.MULTILINE)  # with a bar
+_LINE = re.compile(r"^(?!\s*[-*•]\s)[^|\n]*\|[^\n]*$", re.MULTILINE)  # with a bar, no list item
 _RULE = re.compile(r"[\s|:=+-]*")  # between header and body
 _FIGURE = re.compile(r"[^\w\n]{0,3}\d[\d.,\s]*[^\w\n]{0,2}")  # 1,204 or +4.1% or (12), no range
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _CAPTION_LINES = 2  # a heading, and a sentence that says what is counted
 _CAPTION_LINE = 200  # characters; a longer line is a paragraph of its own
+_MOST_ABOVE = 600  # characters; the model reads no more than 512 tokens with the chunk
 _LOOKED_AT = 9  # lines of a table by which it is told whether the first is above the others
 
 
@@ -71,7 +72,7 @@ def _add_table(found: list[Table], text: str, lines: Sequence[Span]) -> None:
         return
     held = [[text[slice(*cell)] for cell in cells(text, row)] for row in rows[:_LOOKED_AT]]
     columns = [column for column in zip(*held, strict=True) if any(column)]
-    named, certain = _names(columns), any(map(_over_figures, columns[1:]))
+    named, certain = _names(columns), any(map(_over_figures, columns))
     least = found[-1].rows[-1][1] if found else 0
     found.append(
         Table(
@@ -150,7 +151,7 @@ def above(document: Document, start: int) -> str:
     if table is None or table.header is None:
         return ""
     spans = [table.caption, table.header] if table.header[1] <= start else [table.caption]
-    return "\n".join(text[slice(*span)] for span in spans if span[0] < span[1])
+    return "\n".join(text[slice(*span)] for span in spans if span[0] < span[1])[:_MOST_ABOVE]
 
 
 def _line_end(text: str, start: int) -> int:

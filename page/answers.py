@@ -237,7 +237,7 @@ def _in_lines(html: str, quote: str) -> str:
 
 def _named_cell(name: str, cell: str) -> str:
     """Return a cell with the name of its column, which stands before it on a narrow screen."""
-    return f'<td data-name="{escape(name)}">{cell}</td>'
+    return f'<td data-name="{escape(name)}"><span>{cell}</span></td>'
 
 
 def _with_citation(citation: Citation) -> str:

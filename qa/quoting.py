@@ -14,7 +14,7 @@ from qa.followups.vocabulary import CLOSED, PREPOSITIONS
 from qa.kinds import Kind, kind_of
 from qa.passages import Excerpt
 from qa.reader import Reading
-from qa.rows import Row, is_of_the_row, worth
+from qa.rows import Row, called, says_again
 from qa.values import (
     contradict,
     dates_in,
@@ -30,7 +30,7 @@ RELEVANCE_WEIGHT = 0.3  # of the reader's relevance output for the passage
 LATE_WEIGHT = 1.0  # of the sentence's own late interaction
 COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
 ANOTHER_DAY = 3.0  # off where the day asked about is that of another year
-ANOTHER_ROW = 1.0  # off where a row of a table is not the one asked about
+ANOTHER_ROW = 1.0  # off where no word of a row's first cell is asked about
 YEAR_OF_NAME = 1.0  # off where only the year in a name tells when: "the 2018 summit"
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
@@ -177,7 +177,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
 
 def _score_row(asked: Asked, excerpt: Excerpt, row: Row, reading: Reading) -> list[Candidate]:
     """Return a row of a table as a candidate, nothing where it has no words."""
-    hit, span = excerpt.hit, row.answer(reading, worth(asked, row))
+    hit, span = excerpt.hit, row.answer(reading, says_again(asked, row))
     if span is None:
         return []
     place = hit.chunk.sentences.index((excerpt.start, excerpt.end))
@@ -185,8 +185,7 @@ def _score_row(asked: Asked, excerpt: Excerpt, row: Row, reading: Reading) -> li
     score = _score(asked, hit, late, coverage, span.score, reading.relevance)
     if same_day_of_another_year(asked.days, row.text):
         score -= ANOTHER_DAY
-    if not is_of_the_row(asked, hit, row):
-        score -= ANOTHER_ROW
+    score -= ANOTHER_ROW * (1 - called(asked, row))
     return [
         Candidate(
             hit=hit, place=place, start=excerpt.start, end=excerpt.end, late=late,
@@ -202,7 +201,7 @@ def _score(
     score = hit.score + LATE_WEIGHT * late
     if asked.characters:
         return score + COVERAGE_WEIGHT * coverage
-    return score + READING_WEIGHT * margin + RELEVANCE_WEIGHT * relevance
+    return score + (READING_WEIGHT * margin + RELEVANCE_WEIGHT * relevance)
 
 
 def _asks(excerpt: Excerpt, place: int) -> bool:
