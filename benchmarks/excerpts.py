@@ -18,8 +18,9 @@ from benchmarks.reader import f1
 from benchmarks.sentences import holds_answer
 from index import Index
 from index.searching import Hit
+from qa.asked import Asked
 from qa.passages import READ_ON_PASSAGES, READ_PASSAGES, excerpts, further, worth_reading
-from qa.quoting import Asked, Candidate, score_sentences
+from qa.quoting import Candidate, score_sentences
 from qa.reader import Reader, Reading
 from training import own_words
 

@@ -22,11 +22,12 @@ from benchmarks.collections import SquadQuestion, data_folder, index_of, load_sq
 from benchmarks.reader import f1
 from corpus import Document, sentence_spans
 from index.encoder import Encoder
+from qa.asked import Asked
 from qa.assistant import Assistant
 from qa.confidence import shipped_model
 from qa.deciding import decide
 from qa.kinds import kind_of
-from qa.quoting import Asked, Candidate, Quote, choose_quotes
+from qa.quoting import Candidate, Quote, choose_quotes
 from qa.reader import Reader
 from qa.weighing import judge
 

@@ -87,7 +87,8 @@ def _blocks(text: str) -> str:
         if _RULE.fullmatch(line):
             continue
         row = line.startswith("|") and line.rstrip().endswith("|")
-        block = " | ".join(cell.strip() for cell in line.strip(" |").split("|")) if row else line
+        cells = line.strip()[1:-1].split("|")  # the first may be empty, over the names of rows
+        block = " | ".join(map(str.strip, cells)) if row else line
         listed = row or line.startswith("- ")
         blocks.append(block if listed and blocks else "\n" + block)
     return "\n".join(blocks).strip("\n")

@@ -6,7 +6,9 @@ and repairs what reads badly as a quote. It does not know Markdown, HTML or page
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+
+from corpus.tables import tables_in
 
 _LONG = 400  # a "sentence" of more characters than this is looked at again with its quotes masked
 _LOOKED_AT = 40  # characters on either side of a boundary that decide about it
@@ -39,12 +41,15 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     The spans are in order, disjoint, trimmed of white space, and together hold every character
     that is not white space. A blank line, a heading and a list item end a sentence; a line break
-    put in by hard wrapping does not. Empty or blank text gives no spans.
+    put in by hard wrapping does not. A row of a table is one unless it is very long. Empty or blank
+    text gives no spans.
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _runs(text):
+    rows = {row for table in tables_in(text) for row in table.rows}
+    for start, end in _runs(text, rows):
         run = text[start:end]
-        for a, b in _tidy(run, _boundaries(run)):
+        whole = end - start <= _LONG and (start, end) in rows
+        for a, b in _tidy(run, [] if whole else _boundaries(run)):
             spans.append((start + a, start + b))
     return spans
 
@@ -63,15 +68,19 @@ def is_wrapped(line: str, following: str) -> bool:
     )
 
 
-def _runs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield spans of lines that belong together: single lines, or hard-wrapped ones joined."""
+def _runs(text: str, rows: Set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield spans of lines that belong together: single lines, or hard-wrapped ones joined.
+
+    `rows` of tables are single lines.
+    """
+    apart = {start - 1 for start, _ in rows} | {end for _, end in rows}
     lines = text.split("\n")
     width = _wrap_width(lines)
     start = position = 0
     for number, line in enumerate(lines):
         position += len(line) + 1
         following = lines[number + 1] if number + 1 < len(lines) else ""
-        if not _continues(line, following, width):
+        if position - 1 in apart or not _continues(line, following, width):
             if text[start : position - 1].strip():
                 yield start, position - 1
             start = position

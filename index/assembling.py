@@ -57,7 +57,7 @@ Tell = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A chunk on its way into the index: its document's place and its content key."""
+    """A chunk on its way into the index: its document's place, its title and its content key."""
 
     place: int
     title: str

@@ -24,6 +24,7 @@ from corpus import (
     split_document,
 )
 from corpus.splitting import DEFAULT_MAX_TOKENS
+from corpus.tables import title_of
 from index.assembling import Assembly, Piece, Progress, Tell, content_key
 from index.encoder import Encoder
 from index.export import Precision
@@ -193,8 +194,9 @@ def _split(documents: Sequence[Document], encoder: Encoder, tell: Tell) -> list[
         for chunk in split_document(
             document, max_tokens=DEFAULT_MAX_TOKENS, count_tokens=encoder.count_tokens
         ):
-            key = content_key(document.title, chunk.text)
-            pieces.append(Piece(place=place, title=document.title, chunk=chunk, key=key))
+            title = title_of(document, chunk.start)
+            key = content_key(title, chunk.text)
+            pieces.append(Piece(place=place, title=title, chunk=chunk, key=key))
         done = place + 1
         if place % 16 == 0 or done == len(documents):
             tell(Progress(stage="splitting", done=done, total=len(documents), documents=done))

@@ -21,7 +21,7 @@ from index.models import file_sha256
 
 # 2: languages, documents to filter by, roots, a proven manifest; 3: unpadded encoder;
 # 4: token codes of 72 dimensions, without stop words; 6: fewer of them in Chinese, Japanese, Korean
-FORMAT = 6
+FORMAT = 7
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 SUPERSEDED = "SUPERSEDED"  # left in a generation that another one has followed

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus import Chunk, Document, ModelError, Problem, StoreError
+from corpus.tables import title_of
 from index.catalog import Catalog, Summary
 from index.dense import DenseIndex, Rows
 from index.encoder import Encoder, Encoding, Floats, Ints
@@ -56,7 +57,7 @@ class TokenMatch:
     """How each question token fits each token of one chunk.
 
     `similarities` (m, n) are cosines, `offsets` (n, 2) document offsets of the chunk's tokens;
-    those before the chunk's start belong to the title.
+    those before the chunk's start belong to its title (`corpus.tables.title_of`).
     """
 
     similarities: Floats
@@ -334,7 +335,8 @@ class Index:
 
     def match(self, question: Encoding, hit: Hit) -> TokenMatch:
         """Return how the tokens of a question fit those of a hit's chunk."""
-        offsets = self.encoder.token_offsets(hit.document.title, hit.chunk.text)
+        title = title_of(hit.document, hit.chunk.start)
+        offsets = self.encoder.token_offsets(title, hit.chunk.text)
         similarities = self.tokens.codec.similarities(question.tokens, self.tokens.codes(hit.row))
         return TokenMatch(similarities=similarities, offsets=offsets + hit.chunk.start)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from corpus import CitewiseError, Document, StoreError
+from corpus.tables import title_of
 from index.assembling import content_key
 from index.catalog import Catalog, Entry
 from index.generations import current_name, damaged_files, read_manifest
@@ -158,7 +159,7 @@ def _chunk(document: Document, entry: Entry) -> Iterator[str]:
         yield f"{place}: offsets {start}–{end} lie outside of the text"
     elif any(not start <= a < b <= end for a, b in entry.sentences):
         yield f"{place}: a sentence lies outside of it"
-    elif content_key(document.title, document.text[start:end]) != entry.key:
+    elif content_key(title_of(document, start), document.text[start:end]) != entry.key:
         yield f"{place}: {start}–{end} does not slice to the text that was encoded"
 
 
@@ -179,7 +180,7 @@ def _sample(index: Index, catalog: Catalog) -> Iterator[str]:
     """Encode and look up some passages: what is stored for them must be what they give."""
     rows = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
     entries = catalog.located(rows.tolist())
-    passages = [(document.title, chunk.text) for document, chunk in entries]
+    passages = [(title_of(document, chunk.start), chunk.text) for document, chunk in entries]
     for i, encoding in index.encoder.encode_passages(passages):
         row = int(rows[i])
         if float(index.vectors(rows[i : i + 1])[0] @ encoding.pooled) < _ALIKE:

@@ -205,7 +205,24 @@ def _highlighted(citation: Citation) -> str:
         pieces.append(f"<mark>{escape(citation.quote[start:end])}</mark>")
         at = end
     pieces.append(escape(citation.quote[at:]))
-    return _in_lines("".join(pieces), citation.quote)
+    html = "".join(pieces)
+    if not citation.header:
+        return _in_lines(html, citation.quote)
+    return _in_table(html, citation.header) or (
+        f'<p class="cw-columns">{escape(citation.header)}</p>{_in_lines(html, citation.quote)}'
+    )
+
+
+def _in_table(html: str, header: str) -> str:
+    """Return the HTML of quoted rows under the names of their columns, "" where they do not fit."""
+    names, *rows = (
+        [cell.strip() for cell in line.split("|")] for line in (header, *html.split("\n"))
+    )
+    if any(len(row) != len(names) for row in rows):
+        return ""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    body = "".join(f"<tr>{''.join(map(_named_cell, names, row))}</tr>" for row in rows)
+    return f'<table class="cw-rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _in_lines(html: str, quote: str) -> str:
@@ -218,9 +235,21 @@ def _in_lines(html: str, quote: str) -> str:
     )
 
 
+def _named_cell(name: str, cell: str) -> str:
+    """Return a cell with the name of its column, which stands before it on a narrow screen."""
+    return f'<td data-name="{escape(name)}"><span>{cell}</span></td>'
+
+
 def _with_citation(citation: Citation) -> str:
     """Return quote and citation as they go to the clipboard, escaped for an attribute."""
     words = " ".join(citation.quote.split())
-    parts = [citation.title, spoken_date(citation.date), place_of(citation), citation.source]
+    columns = f"columns {' '.join(citation.header.split())}" if citation.header else ""
+    parts = [
+        columns,
+        citation.title,
+        spoken_date(citation.date),
+        place_of(citation),
+        citation.source,
+    ]
     named = ", ".join(part for part in parts if part)
     return escape(f"“{words}” ({named}, characters {citation.start}–{citation.end})")

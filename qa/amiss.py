@@ -7,10 +7,10 @@ Shenzhen?" and to "Who is the deputy mayor of Yinchuan?": all but one word speak
 import re
 
 from index.lexical import terms_again
+from qa.asked import Asked
 from qa.followups.asking import WHO_IS
 from qa.followups.nounphrases import noun_phrases
 from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
-from qa.quoting import Asked
 from qa.values import initials
 
 # Before a post they make another of it: the deputy director is not the director.

@@ -24,7 +24,8 @@ class Citation:
     `score` is higher for better, comparable within one answer only. `also` names further sources
     that say the same, `twins` are the quotes in them where the words are others; they carry the
     same number. `differs` says that the citations so marked give different figures, dates or names
-    for the same question.
+    for the same question. Where the quote is of a table, `header` is the line of it that names the
+    columns, ``document.text[header_start:][:len(header)]``; else it is "".
     """
 
     number: int
@@ -44,6 +45,8 @@ class Citation:
     also: tuple[str, ...] = ()
     twins: tuple["Citation", ...] = ()
     differs: bool = False
+    header: str = ""
+    header_start: int | None = None
     made_by: InitVar[object] = None
 
     def __post_init__(self, made_by: object) -> None:
@@ -66,6 +69,7 @@ def cite(
     also: tuple[str, ...] = (),
     twins: tuple[Citation, ...] = (),
     differs: bool = False,
+    header: tuple[int, int] | None = None,
 ) -> Citation:
     """Quote ``document.text[start:end]``.
 
@@ -80,6 +84,7 @@ def cite(
         also: other sources that say the same.
         twins: citations of other documents that say the same.
         differs: whether other citations of the answer give another figure, date or name.
+        header: document offsets of the line that names the columns of a table; None for no table.
 
     Raises:
         ValueError: a span is empty or lies outside the text, the quote or the passage.
@@ -99,7 +104,8 @@ def cite(
         date=document.date, page=document.page(start), line=document.line(start), start=start,
         end=end, quote=document.text[start:end], highlights=marks, passage_start=passage_start,
         passage_end=passage_end, score=score, also=also, twins=twins, differs=differs,
-        made_by=_CITE,
+        header=document.text[slice(*header)] if header else "",
+        header_start=header[0] if header else None, made_by=_CITE,
     )  # fmt: skip
 
 

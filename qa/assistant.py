@@ -11,6 +11,7 @@ from index.filters import Filters
 from index.searching import Hit, Index
 from index.threads import one_thread
 from qa.answers import Answer, name_marked
+from qa.asked import Asked
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.deciding import NEAREST, Decision, Judged, decide, surest_first
 from qa.followups import (
@@ -36,8 +37,9 @@ from qa.passages import (
     of_several_documents,
     worth_reading,
 )
-from qa.quoting import Asked, Candidate, choose_quotes, score_sentences
+from qa.quoting import Candidate, choose_quotes, score_sentences
 from qa.reader import Reader
+from qa.rows import is_of_the_row
 from qa.shipped import shipped_index
 from qa.timing import Clock
 from qa.weighing import judge
@@ -326,7 +328,9 @@ class Assistant:
         self, asked: Asked, hits: Sequence[Hit], *, whole: int, openly: bool, titled: bool
     ) -> list[Candidate]:
         matches = [self.index.match(asked.encoding, hit) for hit in hits]
-        parts = excerpts(hits, matches, asked.token_weights, whole=whole)
+        parts = excerpts(
+            hits, matches, asked.token_weights, whole=whole, wanted=partial(is_of_the_row, asked)
+        )
         question = in_singular(asked.text) if openly else asked.text
         leads = [_lead(asked, part.hit) if titled else "" for part in parts]
         texts = [lead + part.text for lead, part in zip(leads, parts, strict=True)]

@@ -106,13 +106,14 @@ def answer_lines(answer: Answer) -> list[Line]:
         if answer.difference:
             lines += [[(answer.difference, "warning")], []]
         for citation in answer.citations:
-            lines += [_citation_line(citation, f"[{citation.number}]")]
+            lines += _citation_lines(citation, f"[{citation.number}]")
         return [*lines, [(f"Confidence: {100 * answer.confidence:.0f}%", "muted")]]
     said: Line = [("Not in the documents.", "warning")]
     lines.append([*said, (f" {answer.reason}", "")] if answer.reason else said)
     if answer.nearest:
         lines.append([("The nearest passages, which do not answer it:", "muted")])
-        lines += [_citation_line(citation, "-") for citation in answer.nearest]
+        for citation in answer.nearest:
+            lines += _citation_lines(citation, "-")
     return lines
 
 
@@ -297,7 +298,9 @@ def verification_lines(found: "Verification") -> list[Line]:
     ]
 
 
-def _citation_line(citation: Citation, number: str) -> Line:
+def _citation_lines(citation: Citation, number: str) -> list[Line]:
+    """Return the line of a quote, after one with the columns' names where it is of a table."""
+    columns: list[Line] = [[("Columns: ", "muted"), (_one_line(citation.header), "muted")]]
     quote: Line = []
     place, text = 0, citation.quote
     for start, end in citation.highlights:
@@ -305,10 +308,11 @@ def _citation_line(citation: Citation, number: str) -> Line:
         quote += [(text[place:first], ""), (text[first:last], "mark")]
         place = max(place, last)
     quote.append((text[place:], ""))
-    return [
+    line: Line = [
         (f"{number} ", "strong"), ('"', ""), *quote, ('"', ""),
         (f"  — {_citation_place(citation)}", "place"),
     ]  # fmt: skip
+    return [*columns, line] if citation.header else [line]
 
 
 def _citation_place(citation: Citation) -> str:

@@ -320,5 +320,5 @@ def _citation(quote: Quote, number: int, *, differs: bool) -> Citation:
         document, quote.start, quote.end, number=number, highlights=quote.marks,
         passage=(chunk.start, chunk.end), score=quote.best.score,
         also=tuple(source for source in also if source != document.source), twins=twins,
-        differs=differs,
+        differs=differs, header=quote.header,
     )  # fmt: skip

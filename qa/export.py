@@ -109,6 +109,8 @@ def _markdown_parts(answer: Answer) -> Iterator[str]:
     if answer.difference:
         yield f"**{_escaped(answer.difference)}**"
     for citation in answer.citations or answer.nearest:
+        if citation.header:
+            yield f"Columns: {_escaped_line(citation.header)}"
         yield _blockquote(citation)
         number = rf"\[{citation.number}\] " if answer.answered else ""
         yield number + _place(citation)
@@ -254,7 +256,8 @@ def _offsets(citation: Citation, dash: str) -> str:
 
 def _annotation(citation: Citation) -> str:
     place = f"{_where(citation)}, {_offsets(citation, '–')}"
-    return f"“{_plain(citation.quote)}” ({place})"
+    columns = f", columns {_plain(citation.header)}" if citation.header else ""
+    return f"“{_plain(citation.quote)}” ({place}{columns})"
 
 
 def _plain(text: str) -> str:

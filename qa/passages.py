@@ -1,11 +1,13 @@
 """Which of the passages found are read, and how much of each: reading takes most of the time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.encoder import Floats
 from index.filters import newness
 from index.searching import Hit, TokenMatch
+from qa.rows import Row, naming, rows_of
 
 # Found on SQuAD dev-a over its whole collection: benchmarks/README.md, "Sentence choice".
 READ_PASSAGES = 5  # most that are read for a question at first
@@ -17,25 +19,32 @@ READ_CHARACTERS = 300  # of each of those, about
 READ_ON_PASSAGES = 12
 READ_ON_WITHIN = 1.5
 READ_ON_WHOLE = 2
+READ_ROWS = 3  # most rows of tables that are read of a passage
 OF_ONE_DOCUMENT = 2  # most passages read of a document where several may hold the answer
+
+Wanted = Callable[[Hit, Row], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
     """The part of a passage that is read: document characters ``start:end``, whole sentences.
 
-    `fits` says of every sentence of the hit's chunk, read or not, how the question's tokens fit it:
-    the weighted mean of their best cosines in it, 0 where it has no token.
+    `row` is set where that is a row of a table, read with the names of its columns. `fits` says of
+    every sentence of the hit's chunk, read or not, how the question's tokens fit it: the weighted
+    mean of their best cosines in it, 0 where it has no token.
     """
 
     hit: Hit
     fits: tuple[float, ...]
     start: int
     end: int
+    row: Row | None = None
 
     @property
     def text(self) -> str:
         """The text that is read."""
+        if self.row is not None:
+            return self.row.text
         return self.hit.document.text[self.start : self.end]
 
 
@@ -95,8 +104,11 @@ def excerpts(
     *,
     whole: int = READ_WHOLE,
     characters: int = READ_CHARACTERS,
+    wanted: Wanted = lambda hit, row: True,
 ) -> list[Excerpt]:
     """Return what is read of each hit, best first: the first whole, of the others a part.
+
+    Of tables the rows that fit the question best are read, each alone.
 
     Args:
         hits: the passages, best first.
@@ -104,28 +116,62 @@ def excerpts(
         token_weights: (m,) what each token of the question counts.
         whole: so many of the first are read whole.
         characters: read of each of the others, about.
+        wanted: whether the question may be on a row of a table.
     """
     parts = []
     for place, (hit, match) in enumerate(zip(hits, matches, strict=True)):
-        fits = _fits(hit, match, token_weights)
-        start, end = hit.chunk.start, hit.chunk.end
-        if place >= whole:
-            start, end = nearest_sentences(hit, fits, characters=characters)
-        parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end))
+        rows = rows_of(hit)
+        fits = _fits(hit, match, token_weights, rows)
+        apart = _apart(hit, rows)
+        if place >= whole and len(apart) > 1:
+            apart = [max(apart, key=lambda places: max(map(fits.__getitem__, places)))]
+        for places in apart:
+            room = characters if place >= whole else None
+            start, end = nearest_sentences(hit, fits, characters=room, among=places)
+            parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end))
+        for i, row in _best_rows(hit, rows, fits, wanted):
+            start, end = hit.chunk.sentences[i]
+            parts.append(Excerpt(hit=hit, fits=fits, start=start, end=end, row=row))
     return parts
 
 
-def nearest_sentences(hit: Hit, fits: Sequence[float], *, characters: int) -> tuple[int, int]:
+def _best_rows(
+    hit: Hit, rows: Mapping[int, Row | None], fits: Sequence[float], wanted: Wanted
+) -> list[tuple[int, Row]]:
+    """Return the rows that fit best of those wanted, the best of all where none is."""
+    ranked = sorted(
+        ((place, row) for place, row in rows.items() if row is not None),
+        key=lambda pair: -fits[pair[0]],
+    )
+    return [pair for pair in ranked if wanted(hit, pair[1])][:READ_ROWS] or ranked[:1]
+
+
+def _apart(hit: Hit, rows: Collection[int]) -> list[range]:
+    """Return the places of the sentences before, between and after rows of tables."""
+    if not rows:
+        return [range(len(hit.chunk.sentences))]
+    edges = [-1, *sorted(rows), len(hit.chunk.sentences)]
+    return [range(a + 1, b) for a, b in pairwise(edges) if b > a + 1]
+
+
+def nearest_sentences(
+    hit: Hit, fits: Sequence[float], *, characters: int | None, among: range | None = None
+) -> tuple[int, int]:
     """Return document offsets of the sentence that fits best and of its better neighbours.
 
-    Sentences are taken in as long as they are at most `characters` together; one is always taken,
-    and a chunk no longer than that is taken whole.
+    Sentences are taken in as long as they are at most `characters` together, None for no limit; one
+    is always taken, and a chunk no longer than that is taken whole. Those looked at are `among` the
+    places given, None for all.
     """
     sentences = hit.chunk.sentences
-    if not sentences or hit.chunk.end - hit.chunk.start <= characters:
+    places = range(len(sentences)) if among is None else among
+    if not places:
         return hit.chunk.start, hit.chunk.end
-    first = last = max(range(len(fits)), key=fits.__getitem__)
-    while beside := [place for place in (first - 1, last + 1) if 0 <= place < len(sentences)]:
+    start, end = sentences[places[0]][0], sentences[places[-1]][1]
+    if characters is None or end - start <= characters:
+        return start, end
+    first = last = max(places, key=fits.__getitem__)
+    while beside := [place for place in (first - 1, last + 1) if place in places]:
         better = max(beside, key=fits.__getitem__)
         low, high = min(first, better), max(last, better)
         if sentences[high][1] - sentences[low][0] > characters:
@@ -134,11 +180,15 @@ def nearest_sentences(hit: Hit, fits: Sequence[float], *, characters: int) -> tu
     return sentences[first][0], sentences[last][1]
 
 
-def _fits(hit: Hit, match: TokenMatch, token_weights: Floats) -> tuple[float, ...]:
+def _fits(
+    hit: Hit, match: TokenMatch, token_weights: Floats, rows: Mapping[int, Row | None]
+) -> tuple[float, ...]:
     total = max(float(token_weights.sum()), 1e-6)
     fits = []
-    for start, end in hit.chunk.sentences:
+    for place, (start, end) in enumerate(hit.chunk.sentences):
         inside = (match.offsets[:, 0] >= start) & (match.offsets[:, 1] <= end)
+        if (row := rows.get(place)) is not None:
+            inside |= naming(match.offsets, row, hit.chunk.start)
         best = match.similarities[:, inside].max(axis=1, initial=0.0)
         fits.append(float(token_weights @ best) / total)
     return tuple(fits)

@@ -6,19 +6,16 @@ Ranking and reading meet here; that a quote is verbatim is `qa.answers.cite`'s b
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import takewhile
-from typing import Self
 
-from index.encoder import Encoding, Floats
-from index.lexical import Wording, terms, with_other_wordings, written_in_characters
-from index.searching import Hit, Index
+from index.searching import Hit
+from qa.asked import Asked, content, terms_of
 from qa.followups.vocabulary import CLOSED, PREPOSITIONS
 from qa.kinds import Kind, kind_of
 from qa.passages import Excerpt
 from qa.reader import Reading
+from qa.rows import Row, called, says_again
 from qa.values import (
-    Day,
     contradict,
     dates_in,
     same_day_of_another_year,
@@ -33,6 +30,7 @@ RELEVANCE_WEIGHT = 0.3  # of the reader's relevance output for the passage
 LATE_WEIGHT = 1.0  # of the sentence's own late interaction
 COVERAGE_WEIGHT = 1.0  # of the sentence's share of the question, where the reader cannot read
 ANOTHER_DAY = 3.0  # off where the day asked about is that of another year
+ANOTHER_ROW = 1.0  # off where no word of a row's first cell is asked about
 YEAR_OF_NAME = 1.0  # off where only the year in a name tells when: "the 2018 summit"
 LONGEST_QUOTE = 3  # sentences
 RUN_ON = 0.6  # how much lower a neighbour may score to be quoted along with the best sentence
@@ -55,63 +53,6 @@ _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question as ranking and reading need it, `text` as the documents write it.
-
-    `token_weights` (m,) are the inverse document frequencies of its tokens' words, `term_weights`
-    those of its index terms, `wordings` what the documents may call some of them, `days` its dates.
-    `characters` says that it is written in Chinese, Japanese or Korean, which the reader was not
-    trained on.
-    """
-
-    text: str
-    encoding: Encoding
-    token_weights: Floats
-    term_weights: Mapping[str, float]
-    characters: bool
-    wordings: tuple[Wording, ...] = ()
-    days: frozenset[Day] = frozenset()
-
-    @classmethod
-    def of(cls, question: str, index: Index) -> Self:
-        """Encode a question, as the documents write it, and look its words up in an index."""
-        question = index.as_written(question)
-        encoding = index.encode_question(question)
-        return cls(
-            text=question, encoding=encoding,
-            token_weights=index.token_weights(question, encoding),
-            term_weights=index.term_weights(_content(question)) or index.term_weights(question),
-            characters=written_in_characters(question),
-            wordings=index.wordings(question),
-            days=dates_in(question),
-        )  # fmt: skip
-
-    def terms_in(self, text: str) -> set[str]:
-        """Return the index terms of a text, and those of the question that it has otherwise."""
-        return with_other_wordings(_terms(text), self.wordings)
-
-    def coverage(self, text: str) -> float:
-        """Return the share (0–1) of the question's idf weight that a text holds."""
-        held = self.terms_in(text)
-        total = sum(self.term_weights.values())
-        found = sum(weight for term, weight in self.term_weights.items() if term in held)
-        return found / total if total else 0.0
-
-
-@lru_cache(maxsize=512)  # a question's passages are looked at several times; each takes some kB
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(terms(text))
-
-
-def _content(question: str) -> str:
-    """Return a question without "how", "does", "of" and their like.
-
-    In a few pages about one subject, no passage may hold them, and they would seem to be rare.
-    """
-    return " ".join(word for word in _WORD.findall(question) if word.lower() not in CLOSED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One sentence that may answer.
 
@@ -119,7 +60,7 @@ class Candidate:
     `late` is the weighted mean over question tokens of the best cosine in the sentence, `coverage`
     the share of the question's idf weight it holds; `margin` the reader's span score less its null
     score, `relevance` its score for the passage, `mark` the span in document offsets. `score` ranks
-    candidates of one question; higher is better.
+    candidates of one question; higher is better. `row` is set where it is a row of a table.
     """
 
     hit: Hit
@@ -132,6 +73,7 @@ class Candidate:
     relevance: float
     mark: tuple[int, int]
     score: float
+    row: Row | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +94,17 @@ class Quote:
     def text(self) -> str:
         """The quoted text."""
         return self.best.hit.document.text[self.start : self.end]
+
+    @property
+    def said(self) -> str:
+        """The quoted text; of a row of a table, with what it is on and its columns' names."""
+        return self.text if self.best.row is None else f"{self.best.row.text}\n{self.text}"
+
+    @property
+    def header(self) -> tuple[int, int] | None:
+        """The line that names the columns of a row, None for other text or where it is quoted."""
+        row = self.best.row
+        return None if row is None or self.start <= row.header[0] < self.end else row.header
 
     @property
     def marked(self) -> str:
@@ -187,6 +140,8 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
         excerpt: what was read of a passage.
         reading: the excerpt read with the question.
     """
+    if excerpt.row is not None:
+        return _score_row(asked, excerpt, excerpt.row, reading)
     candidates = []
     when = kind_of(asked.text) == "date"
     hit, base = excerpt.hit, excerpt.start
@@ -202,11 +157,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
             start = hit.chunk.sentences[place - 1][0]
             late = max(late, excerpt.fits[place - 1])
         coverage = asked.coverage(text[start:end])
-        score = hit.score + LATE_WEIGHT * late
-        if asked.characters:
-            score += COVERAGE_WEIGHT * coverage
-        else:
-            score += READING_WEIGHT * span.score + RELEVANCE_WEIGHT * reading.relevance
+        score = _score(asked, hit, late, coverage, span.score, reading.relevance)
         if same_day_of_another_year(asked.days, text[start:end]):
             score -= ANOTHER_DAY
         mark = span.start + base, span.end + base
@@ -222,6 +173,35 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
             )
         )  # fmt: skip
     return candidates
+
+
+def _score_row(asked: Asked, excerpt: Excerpt, row: Row, reading: Reading) -> list[Candidate]:
+    """Return a row of a table as a candidate, nothing where it has no words."""
+    hit, span = excerpt.hit, row.answer(reading, says_again(asked, row))
+    if span is None:
+        return []
+    place = hit.chunk.sentences.index((excerpt.start, excerpt.end))
+    late, coverage = excerpt.fits[place], asked.coverage(row.text)
+    score = _score(asked, hit, late, coverage, span.score, reading.relevance)
+    if same_day_of_another_year(asked.days, row.text):
+        score -= ANOTHER_DAY
+    score -= ANOTHER_ROW * (1 - called(asked, row))
+    return [
+        Candidate(
+            hit=hit, place=place, start=excerpt.start, end=excerpt.end, late=late,
+            coverage=coverage, margin=span.score, relevance=reading.relevance,
+            mark=(span.start, span.end), score=score, row=row,
+        )
+    ]  # fmt: skip
+
+
+def _score(
+    asked: Asked, hit: Hit, late: float, coverage: float, margin: float, relevance: float
+) -> float:
+    score = hit.score + LATE_WEIGHT * late
+    if asked.characters:
+        return score + COVERAGE_WEIGHT * coverage
+    return score + (READING_WEIGHT * margin + RELEVANCE_WEIGHT * relevance)
 
 
 def _asks(excerpt: Excerpt, place: int) -> bool:
@@ -243,7 +223,7 @@ def _is_year_of_name(asked: Asked, text: str, mark: tuple[int, int]) -> bool:
     if before in PREPOSITIONS:  # "In 2018 Denby held the summit"
         return False
     name = takewhile(lambda word: word.lower() not in CLOSED, after[0].split())
-    return not asked.term_weights.keys().isdisjoint(_terms(" ".join(name)))
+    return not asked.term_weights.keys().isdisjoint(terms_of(" ".join(name)))
 
 
 def _other_date(
@@ -349,7 +329,7 @@ def _answering(
     by_place: Mapping[tuple[int, int], Candidate],
 ) -> Candidate | None:
     """Return the next sentence that answers almost as well by itself, None for no more."""
-    if len(chosen) == LONGEST_QUOTE:
+    if len(chosen) == LONGEST_QUOTE or best.row is not None:  # a row is of one thing
         return None
     fit = (
         one
@@ -386,7 +366,7 @@ def say_the_same(one: Quote, other: Quote) -> bool:
     so does a sentence that has another figure or date beside the answer. Like words are those
     beside the answer: that both name somebody does not make them say the same.
     """
-    a, b = _terms(one.text), _terms(other.text)
+    a, b = terms_of(one.text), terms_of(other.text)
     if len(a & b) >= SAME * max(len(a), len(b)):
         return bool(a) and not contradict(one.text, other.text)
     if one.runs_on or other.runs_on:  # what else they say is not compared
@@ -396,16 +376,16 @@ def say_the_same(one: Quote, other: Quote) -> bool:
         value, one.text, other.text
     ):
         return False
-    answer = _terms(one.marked) | _terms(other.marked)
-    a, b = (_terms(_content(text)) - answer for text in (one.text, other.text))
+    answer = terms_of(one.marked) | terms_of(other.marked)
+    a, b = (terms_of(content(text)) - answer for text in (one.text, other.text))
     if len(a & b) >= SAME_ANSWER * min(len(a), len(b)):
         return True
-    a, b = (_terms(_content(quote.clause)) - answer for quote in (one, other))
+    a, b = (terms_of(content(quote.clause)) - answer for quote in (one, other))
     return len(a & b) >= max(SAME_CLAUSE, SAME_ANSWER * min(len(a), len(b)))
 
 
 def _same_answer(one: str, other: str) -> bool:
-    a, b = _terms(one), _terms(other)
+    a, b = terms_of(one), terms_of(other)
     return same_value(one, other) or (bool(a) and a == b)
 
 

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from corpus.tables import title_of
 from index.lexical import terms_again
 from qa.amiss import gives_something_else
+from qa.asked import Asked
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
 from qa.kinds import Kind, compares, kind_of
-from qa.quoting import Asked, Quote
+from qa.quoting import Quote
+from qa.rows import is_of_the_row
 from qa.values import Day, dates_in, same_day_of_another_year, with_unit
 
 # From here on a passage is on the subject of the question. Fitted on SQuAD dev-a: questions on the
@@ -40,9 +43,9 @@ def judge(
         Judged(
             quote=quote, sure=model.probability(weigh(asked, quote), form), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
-            timely=_years(asked.days) <= _years(dates_in(quote.text)),
+            timely=_years(asked.days) <= _years(dates_in(quote.said)),
             near=on_the_subject(asked, quote), value=_value(asked, quote),
-            quoted=asked.coverage(quote.text), around=asked.coverage(_around(quote)),
+            quoted=asked.coverage(quote.said), around=asked.coverage(_around(quote)),
         )
         for quote in quotes
     ]  # fmt: skip
@@ -59,12 +62,19 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
         late=best.late,
         dense=best.hit.dense,
         coverage=asked.coverage(_passage(quote)),
-        quoted=asked.coverage(quote.text),
+        quoted=asked.coverage(quote.said),
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
-        amiss=float(-gives_something_else(asked, quote.text, around)),
+        amiss=float(
+            -(gives_something_else(asked, quote.said, around) or _is_another_row(asked, quote))
+        ),
     )
+
+
+def _is_another_row(asked: Asked, quote: Quote) -> bool:
+    best = quote.best
+    return best.row is not None and not is_of_the_row(asked, best.hit, best.row)
 
 
 def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
@@ -98,7 +108,8 @@ def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _passage(quote: Quote) -> str:
-    return f"{quote.best.hit.document.title}\n{quote.best.hit.chunk.text}"
+    document, chunk = quote.best.hit.document, quote.best.hit.chunk
+    return f"{title_of(document, chunk.start)}\n{chunk.text}"
 
 
 def _value(asked: Asked, quote: Quote) -> str:
@@ -114,8 +125,10 @@ def _value(asked: Asked, quote: Quote) -> str:
 
 
 def _around(quote: Quote) -> str:
-    """Return the title, the quote and the sentences on either side of it."""
+    """Return the title, the quote and the sentences on either side of it, not those of a row."""
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
+    if quote.best.row is not None:
+        return f"{document.title}\n{quote.said}"
     beside = [(start, end) for start, end in chunk.sentences if start < quote.end]
     after = [span for span in chunk.sentences if span[0] >= quote.end]
     first = max(0, sum(end <= quote.start for _, end in beside) - 1)

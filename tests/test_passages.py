@@ -6,6 +6,7 @@ import pytest
 from corpus import Chunk, Document, sentence_spans
 from index.searching import Hit, TokenMatch
 from qa import Assistant
+from qa.asked import Asked
 from qa.passages import (
     READ_AT_LEAST,
     READ_CHARACTERS,
@@ -18,7 +19,6 @@ from qa.passages import (
     nearest_sentences,
     worth_reading,
 )
-from qa.quoting import Asked
 
 SENTENCES = ["One ship sails.", "Two ships sail.", "Three ships sail.", "Four ships sail."]
 

@@ -8,6 +8,7 @@ import pytest
 
 from corpus import Chunk, Document, sentence_spans
 from index.searching import Hit, TokenMatch
+from qa.asked import Asked
 from qa.passages import excerpts
 from qa.quoting import (
     ANOTHER_DAY,
@@ -18,7 +19,6 @@ from qa.quoting import (
     RELEVANCE_WEIGHT,
     RUN_ON,
     YEAR_OF_NAME,
-    Asked,
     Candidate,
     choose_quotes,
     score_sentences,

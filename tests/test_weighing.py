@@ -5,7 +5,8 @@ import pytest
 
 from corpus import Chunk, Document, sentence_spans
 from index.searching import Hit
-from qa.quoting import Asked, Candidate, Quote
+from qa.asked import Asked
+from qa.quoting import Candidate, Quote
 from qa.values import dates_in
 from qa.weighing import weigh
 

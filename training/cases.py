@@ -14,11 +14,12 @@ from pathlib import Path
 from benchmarks.collections import Squad, data_folder, index_of, load_squad
 from corpus import Document
 from index import Hit
+from qa.asked import Asked
 from qa.assistant import Assistant
 from qa.confidence import Evidence, shipped_model
 from qa.kinds import Kind, kind_of, parts_of
 from qa.passages import READ_PASSAGES, further, worth_reading
-from qa.quoting import Asked, Quote, choose_quotes
+from qa.quoting import Quote, choose_quotes
 from qa.reader import Reader
 from qa.weighing import weigh
 from training import own_words
