@@ -23,6 +23,7 @@ from qa.followups.definites import (
     resolve_former,
     resolve_number,
     resolve_ones,
+    resolve_then,
     resolve_there,
 )
 from qa.followups.fragments import complete_fragment
@@ -40,6 +41,7 @@ from qa.followups.pronouns import points_back, resolve_pronouns
 from qa.followups.wording import append
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
+_FRAGMENT = 4  # words, of which "then" mostly is no time: "and Yinchuan then?"
 _MOST_TOPICS = 2  # phrases of the question before that are added where no other way is left
 LONGEST = 400  # characters; longer input is a text, not a follow-up
 _OWNED = re.compile(  # "and its mayor?"
@@ -143,6 +145,8 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
         if not _ONE.search(put_in):
             return put_in
     question = done_again(in_order(question), earlier[-1])
+    if len(tokens(question)) > _FRAGMENT:
+        question = resolve_then(question, earlier, index) or question
     if _OWNED.match(question):
         question = resolve_pronouns(question, earlier, index) or question
     fragment = complete_fragment(question, earlier)

@@ -159,6 +159,22 @@ _WHICH_OF_TWO = re.compile(
 _COMPARATIVE = re.compile(r"\b(?:\w{2,}er|more|less|fewer|better|worse)\b", re.IGNORECASE)
 
 
+def resolve_then(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Put "in 2022" for "then", "at the time" or "that year" where a question before has a year."""
+    found = _THEN.search(question)
+    if found is None or _A_YEAR.search(question):
+        return None
+    years = [year for previous in earlier for year in _A_YEAR.findall(previous)]
+    return f"{question[: found.start()]}in {years[-1]}?" if years else None
+
+
+_THEN = re.compile(
+    r"\b(?:back\s+then|then|at\s+(?:the|that)\s+time|(?:in\s+)?(?:that|the\s+same)\s+year)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_A_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+
+
 def resolve_number(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Put "the number of complaints" for "the number" after "How many complaints were there?"."""
     question = _IT_CHANGED.sub("the number", question)

@@ -30,7 +30,7 @@ _CORRECTS = re.compile(
     r"\W*(?:no|nope|sorry|i\s+(?:actually\s+)?meant?|make\s+that|rather)\b", re.I
 )
 _TAIL = re.compile(
-    r"[\s,]+(?:then|though|instead|too|as\s+well|please|again|exactly|precisely|not\s+[\w\s-]{1,40}|i\s+meant?)\s*$",
+    r"[\s,]+(?:then|though|itself|instead|too|as\s+well|please|again|exactly|precisely|not\s+[\w\s-]{1,40}|i\s+meant?)\s*$",
     re.IGNORECASE,
 )
 _BACK = re.compile(  # what was said or done, where no event is named
@@ -38,7 +38,11 @@ _BACK = re.compile(  # what was said or done, where no event is named
     r"\s+(?:is|was|were|did)\s+(?:this|that)(?:\s+happen)?",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"why\s+(?:there|then|so|(?:this|that)(?:\s+one)?|these|those)", re.IGNORECASE)
+_HOW_COME = re.compile(r"^how\s+come\b(?!\s+(?:to|from)\b)", re.IGNORECASE)
+_WHY = re.compile(
+    r"why\s+(?:there|then|so|not|them|him|her|it|(?:this|that)(?:\s+one)?|these|those)",
+    re.IGNORECASE,
+)
 _BY_WHOM = re.compile(r"(?:who\s+by|by\s+who)\b", re.IGNORECASE)
 _KIND_OF = re.compile(r"\b(kinds?|sorts?|types?)\s+of\s+(?=\w+$)", re.IGNORECASE)
 _HOW_MANY = re.compile(
@@ -62,6 +66,7 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
     """
     previous = earlier[-1]
     body, marked = _strip(question)
+    body = _HOW_COME.sub("why", body)
     back = _BACK.fullmatch(body)
     if back is not None and not any(p.kind == "event" for p in noun_phrases(previous)):
         body = back["asks"]

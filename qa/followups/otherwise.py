@@ -94,14 +94,24 @@ def _fragments(heard: str, rewritten: str, earlier: Sequence[str]) -> Iterator[O
     before = complete_fragment(heard, earlier[:-1]) if len(earlier) > 1 else None
     if before is not None and ", regarding" not in before and not _ONE.search(named):
         yield Otherwise(before, ahead=0.0 if loose else 0.2, unanswered=False)
-    if loose and phrases[0].kind != "person":
-        for phrase in noun_phrases(earlier[-1]):
-            if not phrase.asked and not phrase.inner and phrase.kind in ("name", "place"):
-                yield Otherwise(swap(earlier[-1], phrase, named), ahead=0.0, unanswered=False)
-        if (inside := _in_place_of_name(named, earlier[-1])) is not None:
-            yield Otherwise(inside, ahead=-0.2, unanswered=False)
+    yield from _elsewhere(named, phrases, earlier[-1], loose=loose)
     is_someone = phrases[0].kind in ("person", "name") and phrases[0].end == len(tokens(named))
     yield Otherwise(f"{'Who' if is_someone else 'What'} is {named}?", ahead=0.1, above=0.1)
+
+
+def _elsewhere(
+    named: str, phrases: Sequence[NounPhrase], previous: str, *, loose: bool
+) -> Iterator[Otherwise]:
+    """Yield a fragment put in for each name of the last question; `loose`: it is like none."""
+    if phrases[0].kind == "person" or not (loose or (phrases[0].proper and len(phrases) == 1)):
+        return
+    for phrase in noun_phrases(previous):
+        fits = not phrase.inner if loose else phrase.proper
+        if fits and not phrase.asked and phrase.kind in ("name", "place"):
+            ahead = 0.0 if loose else 0.1
+            yield Otherwise(swap(previous, phrase, named), ahead=ahead, unanswered=False)
+    if loose and (inside := _in_place_of_name(named, previous)) is not None:
+        yield Otherwise(inside, ahead=-0.2, unanswered=False)
 
 
 def _in_place_of_name(named: str, previous: str) -> str | None:

@@ -130,10 +130,18 @@ def _put_one(which: str, rest: str, previous: str) -> str:
     slot = next((p for p in phrases if p.definite and not p.asked), None)
     if slot is None:
         slot = phrases[0] if phrases else None
+    placed = next((p for p in noun_phrases(previous) if p.head in _SIDES), None)
+    if which.lower() in _SIDES and placed is not None:
+        return swap(previous, placed, f"the {which}")
     if slot is None:
         return append(f"the {which} one {rest}".rstrip(), previous)
     text = f"{which} {tokens(previous)[slot.core - 1].text} {rest}".strip()
     return swap(previous, slot, text if slot.asked else f"the {text}")
+
+
+_SIDES = frozenset(
+    "north south east west centre center northern southern eastern western central".split()
+)
 
 
 def _put_enumeration(body: str, previous: str) -> str:

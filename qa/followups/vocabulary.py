@@ -16,12 +16,15 @@ PRONOUNS = frozenset(
     "somebody anybody nobody ours".split()
 )
 WH = frozenset("who whom whose what which when where why how whats whos".split())
-BE = frozenset("is are was were be been being am isn aren wasn weren".split())
-DO = frozenset("do does did don doesn didn".split())
-MODALS = frozenset(
-    "will would can could shall should may might must cannot wouldn couldn shouldn".split()
+BE = frozenset(
+    "is are was were be been being am isn aren wasn weren isnt arent wasnt werent".split()
 )
-HAVE = frozenset("has have had having hasn haven hadn".split())
+DO = frozenset("do does did don doesn didn dont doesnt didnt".split())
+MODALS = frozenset(
+    "will would can could shall should may might must cannot wouldn couldn shouldn "
+    "wont cant wouldnt couldnt shouldnt".split()
+)
+HAVE = frozenset("has have had having hasn haven hadn hasnt havent hadnt".split())
 AUXILIARIES = BE | DO | MODALS | HAVE
 PREPOSITIONS = frozenset(
     "in at on of for from to by with about into over under between among during after before "
@@ -58,7 +61,8 @@ PERSON = frozenset(
     "planner surveyor superintendent supervisor trustee trustees owner owners winner winners "
     "ranger rangers warden nurse nurses doctor doctors surgeon dean rector lecturer researcher "
     "researchers librarian archaeologist geologist economist consultant designer editor skipper "
-    "auditor auditors master ombudsman spokespeople deputies".split()
+    "parents pupils patients farmers drivers passengers auditor auditors master ombudsman "
+    "spokespeople deputies".split()
 )
 EVENT = frozenset(
     "summit forum conference workshop seminar meeting exhibition congress symposium event fair "
