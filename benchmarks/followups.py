@@ -79,6 +79,7 @@ def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, An
     """Return how often the first quote is right with the conversation, in full, and alone."""
     right = {"with_history": 0, "in_full": 0, "alone": 0}
     answered = {"with_history": 0, "in_full": 0, "alone": 0}
+    answered_rightly = {"with_history": 0, "in_full": 0, "alone": 0}
     wrong: list[dict[str, Any]] = []
     for turn in turns:
         answers = {
@@ -89,6 +90,7 @@ def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, An
         for name, answer in answers.items():
             right[name] += is_right(turn, first_quote(answer))
             answered[name] += answer.answered
+            answered_rightly[name] += answer.answered and is_right(turn, first_quote(answer))
         quote = first_quote(answers["with_history"])
         if turn.split == "tune" and not is_right(turn, quote):
             wrong.append(
@@ -103,6 +105,7 @@ def measure_leaning(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, An
         "questions": len(turns),
         "first_quote_right": right,
         "answered": answered,
+        "answered_rightly": answered_rightly,
         "share_of_full": round(right["with_history"] / max(1, right["in_full"]), 4),
         "wrong_in_tune": wrong,
     }
