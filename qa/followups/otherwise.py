@@ -1,7 +1,7 @@
 """Other ways to complete a question from its conversation, where the first is not answered.
 
-Which of two ways is meant the documents may tell: what "it" or "the party secretary" is about is
-rather that of which they say what is asked.
+Which of several is meant the documents may tell: "it" is rather that of which they say what is
+asked.
 """
 
 import re
@@ -30,6 +30,13 @@ from qa.kinds import parts_of
 _MOST_WORDS = 9  # of a question that is short enough to lack its topic
 _ONE = re.compile(r"\bones?\b", re.IGNORECASE)
 _MEANT = 3  # things that a pronoun may stand for
+# How much surer than the first another completion must be, and how much surer than the threshold:
+# chosen on the development conversations and two testers', benchmarks/README.md, "Follow-ups".
+_FURTHER_BACK = 0.2  # into the question before the last
+_ELSEWHERE = 0.1  # in another place or sense
+_SAME_NAME = -0.2  # for the one name inside a phrase, where nothing else is like it
+_BY_ITSELF = 0.1  # above the threshold: asked "Who is it?", the question before left out
+_ANOTHER_SENSE = 0.05
 
 
 class Otherwise(NamedTuple):
@@ -93,10 +100,12 @@ def _fragments(heard: str, rewritten: str, earlier: Sequence[str]) -> Iterator[O
     loose = ", regarding" in rewritten  # it is like nothing in the last question
     before = complete_fragment(heard, earlier[:-1]) if len(earlier) > 1 else None
     if before is not None and ", regarding" not in before and not _ONE.search(named):
-        yield Otherwise(before, ahead=0.0 if loose else 0.2, unanswered=False)
+        yield Otherwise(before, ahead=0.0 if loose else _FURTHER_BACK, unanswered=False)
     yield from _elsewhere(named, phrases, earlier[-1], loose=loose)
     is_someone = phrases[0].kind in ("person", "name") and phrases[0].end == len(tokens(named))
-    yield Otherwise(f"{'Who' if is_someone else 'What'} is {named}?", ahead=0.1, above=0.1)
+    yield Otherwise(
+        f"{'Who' if is_someone else 'What'} is {named}?", ahead=_ELSEWHERE, above=_BY_ITSELF
+    )
 
 
 def _elsewhere(
@@ -108,10 +117,10 @@ def _elsewhere(
     for phrase in noun_phrases(previous):
         fits = not phrase.inner if loose else phrase.proper
         if fits and not phrase.asked and phrase.kind in ("name", "place"):
-            ahead = 0.0 if loose else 0.1
+            ahead = 0.0 if loose else _ELSEWHERE
             yield Otherwise(swap(previous, phrase, named), ahead=ahead, unanswered=False)
     if loose and (inside := _in_place_of_name(named, previous)) is not None:
-        yield Otherwise(inside, ahead=-0.2, unanswered=False)
+        yield Otherwise(inside, ahead=_SAME_NAME, unanswered=False)
 
 
 def _in_place_of_name(named: str, previous: str) -> str | None:
@@ -130,7 +139,7 @@ def _others_meant(
         other = resolve_pronouns(heard, earlier, index, rank=rank)
         if other is None:
             return
-        yield Otherwise(with_name(other, earlier, told), ahead=0.1, above=0.05)
+        yield Otherwise(with_name(other, earlier, told), ahead=_ELSEWHERE, above=_ANOTHER_SENSE)
 
 
 def _with_post(asked: str, earlier: Sequence[str], index: Index, told: Told) -> Iterator[Otherwise]:
@@ -140,7 +149,7 @@ def _with_post(asked: str, earlier: Sequence[str], index: Index, told: Told) -> 
     """
     both = with_name(complete(asked, earlier, index), earlier, told, post=True)
     if "the person who" not in both and "those who" not in both:
-        yield Otherwise(both, ahead=0.1, above=0.05)
+        yield Otherwise(both, ahead=_ELSEWHERE, above=_ANOTHER_SENSE)
 
 
 def _topic_lacking(question: str, earlier: Sequence[str]) -> Iterator[Otherwise]:
@@ -168,7 +177,7 @@ def _topic_lacking(question: str, earlier: Sequence[str]) -> Iterator[Otherwise]
             yield Otherwise(append_occasion(question, as_definite(best.text, best)), ahead=0.0)
             return
         if (about := regarding(question, previous)) != question:
-            yield Otherwise(about, ahead=0.0, above=0.1)
+            yield Otherwise(about, ahead=0.0, above=_BY_ITSELF)
             return
 
 
