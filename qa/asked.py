@@ -12,6 +12,8 @@ from index.searching import Index
 from qa.followups.vocabulary import CLOSED
 from qa.values import Day, dates_in
 
+_POSSESSIVE = re.compile(r"['’]s$|[.,'’]+$")
+_NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 _WORD = re.compile(r"\w+")
 
 
@@ -46,6 +48,11 @@ class Asked:
             wordings=index.wordings(question),
             days=dates_in(question),
         )  # fmt: skip
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the names, figures and dates of the question: capitalised words, with a digit."""
+        return tuple(_POSSESSIVE.sub("", word) for word in _NAMED.findall(self.text))
 
     def terms_in(self, text: str) -> set[str]:
         """Return the index terms of a text, and those of the question that it has otherwise."""

@@ -149,8 +149,7 @@ class Assistant:
         lacking = not decision["answered"] and decision["confidence"] >= OTHERWISE_LACKS
         others = [
             (other, asking(other.question, threshold=min(1.0, limit + other.above)))
-            for other in otherwise(question, first, earlier, self.index, told)
-            if lacking or not other.unanswered
+            for other in otherwise(question, first, earlier, self.index, told, lacking=lacking)
         ]
         rewritten, decision = _surest(first, decision, others)
         if threshold is None:

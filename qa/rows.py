@@ -22,7 +22,6 @@ from qa.reader import Span as Found
 
 REPEATED = 12.0  # logits off a cell that says nothing but what the question says
 _WORD = re.compile(r"\w+")
-_NAMED = re.compile(r"(?<=\s)[A-Z][\w-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 LONGEST_CELL = 8  # words of a cell that is marked as a whole
 
 
@@ -153,6 +152,6 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
     telling = asked.term_weights.keys() - shared
     if telling.isdisjoint(own) and called(asked, row) < 1:
         return False
-    named = [set(terms_again(name)) for name in _NAMED.findall(asked.text)]
+    named = [set(terms_again(name)) for name in asked.named]
     told = [name <= own for name in named if not name <= shared]
     return not told or 2 * sum(told) > len(told)

@@ -25,8 +25,6 @@ _CONTRASTS = frozenset(
     "last largest highest most north south east west northern southern eastern western increase "
     "decrease male female old new oldest newest more less fewer outside inside against".split()
 )
-_POSSESSIVE = re.compile(r"['’]s$|[.,'’]+$")
-_NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
 
 
 def judge(
@@ -102,7 +100,7 @@ def on_the_subject(asked: Asked, quote: Quote) -> bool:
 
 def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
     """Return the names, figures and dates of a question that none of the texts holds."""
-    named = dict.fromkeys(_POSSESSIVE.sub("", word) for word in _NAMED.findall(asked.text))
+    named = dict.fromkeys(asked.named)
     held = {term for text in texts for term in asked.terms_in(text)} if named else set()
     return tuple(word for word in named if not held.issuperset(terms_again(word)))
 

@@ -87,6 +87,49 @@ def test_whom_an_answer_names_is_also_called_by_the_post(few: Index) -> None:
     assert "where did Ines Holm, the director of the port, work before" in others
 
 
+def test_what_is_answered_costs_no_other_answers(few: Index) -> None:
+    def told(_: str) -> Said:
+        raise AssertionError("An earlier question was asked again.")
+
+    history = ["who is the director of the port?", "where is the port?"]
+    questions = ("where did she work before", "and the treasurer?", "who pays")
+    for question in questions:
+        first = rewrite(question, history, few)
+        others = otherwise(question, first, history, few, told, lacking=False)
+        assert not any(other.unanswered for other in others)
+
+
+YEARS = "\n\n".join(
+    f"In {year} the eastern quay was dredged to {year % 9 + 3} metres and {year % 40 + 20} piles "
+    f"were driven. The dues were raised by {year % 7 + 1} per cent, and {year % 5 + 2} clerks kept "
+    "the books."
+    for year in range(1870, 1910)
+)
+COMPANY = f"""The firm was founded in Aldmouth in 1868 by a coal merchant and a sea captain.
+
+{YEARS}
+
+The papers of the firm are held at the county record office, where they fill 74 metres of shelving.
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "answered"), [("Lodge & Webb, a short history", True), ("A short history", False)]
+)
+def test_what_the_title_names_is_known_of_every_page(
+    title: str, answered: bool, assistant: Assistant, tmp_path: Path
+) -> None:
+    (tmp_path / "history.md").write_text(f"# {title}\n\n{COMPANY}", encoding="utf-8")
+    history = assistant.over(build_index(tmp_path, tmp_path / "index"))
+    answer = history.ask("Where are the papers of Lodge & Webb kept now?")
+    assert answer.answered == answered
+    if answered:
+        assert answer.text == COMPANY.strip().split("\n")[-1]
+        ((start, end),) = answer.citations[0].highlights
+        marked = answer.citations[0].quote[start - answer.citations[0].start :][: end - start]
+        assert "county record office" in marked
+
+
 HARBOUR = """# The harbour of Aldmouth
 
 The harbour has two quays. The West Quay is 840 metres long and was opened in 1962.

@@ -7,6 +7,7 @@ from index.searching import Index
 from qa.followups import vocabulary as v
 from qa.followups.antecedents import antecedent, as_definite, name_of
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
+from qa.followups.topics import YEAR
 from qa.followups.wording import append_occasion, preposition_for, put
 from qa.kinds import singular
 
@@ -162,9 +163,9 @@ _COMPARATIVE = re.compile(r"\b(?:\w{2,}er|more|less|fewer|better|worse)\b", re.I
 def resolve_then(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Put "in 2022" for "then", "at the time" or "that year" where a question before has a year."""
     found = _THEN.search(question)
-    if found is None or _A_YEAR.search(question):
+    if found is None or YEAR.search(question):
         return None
-    years = [year for previous in earlier for year in _A_YEAR.findall(previous)]
+    years = [year for previous in earlier for year in YEAR.findall(previous)]
     return f"{question[: found.start()]}in {years[-1]}?" if years else None
 
 
@@ -172,7 +173,6 @@ _THEN = re.compile(
     r"\b(?:back\s+then|then|at\s+(?:the|that)\s+time|(?:in\s+)?(?:that|the\s+same)\s+year)[\s?.!]*$",
     re.IGNORECASE,
 )
-_A_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 def resolve_number(question: str, earlier: Sequence[str], index: Index) -> str | None:

@@ -58,6 +58,8 @@ def otherwise(
     earlier: Sequence[str],
     index: Index,
     told: Told = nothing_said,
+    *,
+    lacking: bool = True,
 ) -> Iterator[Otherwise]:
     """Yield other completions of a question than the one that `complete` returned, no two the same.
 
@@ -67,22 +69,26 @@ def otherwise(
         earlier: complete questions before it, oldest first.
         index: as for `rewrite`.
         told: as for `rewrite`.
+        lacking: whether the first is not answered; else those that are asked only then are left
+            out, unmade where they are dear.
     """
     asked = question.strip()
     if not earlier or len(asked) > LONGEST or re.search("[\u4e00-\u9fff]", asked):
         return
     seen = {rewritten, asked}
     heard = in_order(without_opening(asked))
-    leans = rewritten != asked
-    ways: list[Iterator[Otherwise]] = [_topic_lacking(rewritten, earlier)]
-    if leans:
-        ways = [
-            _fragments(heard, rewritten, earlier),
-            _others_meant(heard, earlier, index, told),
-            *ways,
-        ]
+    ways: list[Iterator[Otherwise]] = []
+    if leans := rewritten != asked:
+        ways.append(_fragments(heard, rewritten, earlier))
+    if leans and lacking:
+        ways.append(_others_meant(heard, earlier, index, told))
+    if lacking:
+        ways.append(_topic_lacking(rewritten, earlier))
+    if leans and lacking:
         ways.append(_with_post(asked, earlier, index, told))
     for other in chain.from_iterable(ways):
+        if other.unanswered and not lacking:
+            continue
         whole = other._replace(question=without_lead(other.question))
         if whole.question not in seen:
             seen.add(whole.question)
