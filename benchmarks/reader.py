@@ -2,7 +2,8 @@
 
 Exact match and F1 given the right paragraph (SQuAD dev-a v1.1, official normalisation), how well
 its scores tell answerable from unanswerable (SQuAD 2.0 dev-a, CLAPnq, our own questions held out
-of training, the seed articles), and the time for five chunks. Results go to
+of training, the seed articles), what its verifier makes of the same, and the time for five chunks.
+Results go to
 ``benchmarks/results/reader.json``.
 """
 
@@ -27,7 +28,8 @@ import numpy.typing as npt
 from benchmarks.collections import data_folder, machine
 from corpus import load_documents, split_document
 from qa.reader import Reader
-from training.squad import OWN_QUESTIONS, load_own_questions
+from training.reports import FITTED, load_reports, with_reports
+from training.squad import OWN_QUESTIONS, Squad, load_own_questions
 from training.squad import load_squad as load_train
 
 RESULTS = Path(__file__).parent / "results" / "reader.json"
@@ -189,6 +191,36 @@ def measure_seeds(reader: Reader) -> dict[str, Any]:
     }  # fmt: skip
 
 
+class _Verifier:
+    """Stands where a reader is asked for and reads as its verifier does."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.read = reader.verify
+
+
+def measure_verifier(reader: Reader, limit: int | None) -> dict[str, Any]:
+    """Return how well the verifier's outputs tell what is answered, as the reader's are measured.
+
+    `reports` are those of our own that it did not learn from, the chunk given.
+    """
+    verifier: Any = _Verifier(reader)
+    nothing = Squad(paragraphs=[], articles=[], titles=[], questions=[], sentences=[])
+    squad, questions = with_reports(nothing, load_reports(FITTED))
+    kept = questions[:limit]
+    told = [
+        [scores_of(each, q.text, [squad.paragraphs[q.paragraph]])[1:] for q in kept]
+        for each in (verifier, reader)
+    ]
+    labels = [bool(q.answers) for q in kept]
+    return {
+        "clapnq": measure_clapnq(verifier, limit),
+        "own_words": measure_own_words(verifier, limit),
+        "squad2_dev_a": measure_squad2(verifier, limit),
+        "reports": separation(told[0], labels),
+        "reports, the reader": separation(told[1], labels),
+    }
+
+
 def measure_latency(reader: Reader, *, rounds: int = 30) -> dict[str, float]:
     """Return milliseconds to read five chunks of about 200 tokens, warm."""
     rows = squad_questions(data_folder() / "squad/dev-a-v1.1.json.gz", None)
@@ -222,6 +254,7 @@ def main() -> None:
         "own_words": lambda: measure_own_words(reader, limit),
         "squad2_dev_a": lambda: measure_squad2(reader, limit),
         "squad1_dev_a": lambda: measure_spans(reader, limit),
+        "verifier": lambda: measure_verifier(reader, limit),
     }
     results: dict[str, Any] = {"goals": GOALS}
     if arguments.only:

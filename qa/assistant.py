@@ -42,7 +42,7 @@ from qa.reader import Reader
 from qa.rows import is_of_the_row
 from qa.shipped import shipped_index
 from qa.timing import Clock
-from qa.weighing import judge
+from qa.weighing import judge, verify
 
 # A question of a conversation that is not answered is completed otherwise, if it was as sure as
 # this: less have questions on nothing in the documents, which a topic makes look answered. Where
@@ -61,7 +61,7 @@ class Assistant:
 
     def __init__(self, index: Index, reader: Reader, model: ConfidenceModel) -> None:
         self.index = index
-        self._reader = reader
+        self.reader = reader
         self._model = model
         self._remembered: dict[tuple[str | Filters | None, ...], str] = {}
 
@@ -84,7 +84,7 @@ class Assistant:
 
     def over(self, index: Index) -> Self:
         """Return an assistant over another index, with the same models."""
-        return type(self)(index, self._reader, self._model)
+        return type(self)(index, self.reader, self._model)
 
     @one_thread()
     def ask(
@@ -233,14 +233,19 @@ class Assistant:
                 for one, some in zip(asked, hits, strict=True)
             ]
         with clock("cite"):
-            judged = (
-                judge(
-                    one,
-                    choose_quotes(some, k=max(k, NEAREST), kind=kind_of(one.text)),
-                    self._model,
-                    openly=openly,
-                )
+            quotes = [
+                choose_quotes(some, k=max(k, NEAREST), kind=kind_of(one.text))
                 for one, some in zip(asked, candidates, strict=True)
+            ]
+        with clock("read"):
+            verified = [
+                verify(one, chosen, self.reader, openly=openly)
+                for one, chosen in zip(asked, quotes, strict=True)
+            ]
+        with clock("cite"):
+            judged = (
+                judge(one, some, self._model, openly=openly)
+                for one, some in zip(asked, verified, strict=True)
             )
             return [surest_first(list(islice(judged, count))) for count in counts]
 
@@ -333,7 +338,7 @@ class Assistant:
         question = in_singular(asked.text) if openly else asked.text
         leads = [_lead(asked, part.hit) if titled else "" for part in parts]
         texts = [lead + part.text for lead, part in zip(leads, parts, strict=True)]
-        readings = self._reader.read(question, texts)
+        readings = self.reader.read(question, texts)
         return [
             candidate
             for lead, part, reading in zip(leads, parts, readings, strict=True)

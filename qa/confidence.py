@@ -36,7 +36,8 @@ class Evidence:
     "before", "largest") and is not near the quote, `years` for each of its years that the passage,
     its title and the document's date lack. `amiss` is -1 where the quote gives something else
     than is asked for (`qa.amiss`): another city's mayor, the deputy, no year to "which year"; else
-    0.
+    0. `verified_margin` and `verified_relevance` are margin and relevance by the verifier, which
+    reads the quote's passage again.
     """
 
     margin: float
@@ -49,12 +50,24 @@ class Evidence:
     contrasts: float
     years: float
     amiss: float
+    verified_margin: float
+    verified_relevance: float
 
 
 # Of a question: in letters, so and open (`qa.kinds.asks_openly`), or in Chinese, Japanese, Korean.
 Form = Literal["letters", "open", "characters"]
 FEATURES: Mapping[Form, Sequence[str]] = {
-    "letters": ("margin", "relevance", "late", "dense", "quoted", "contrasts", "years"),
+    "letters": (
+        "margin",
+        "relevance",
+        "verified_margin",
+        "verified_relevance",
+        "late",
+        "dense",
+        "quoted",
+        "contrasts",
+        "years",
+    ),
     "open": ("relevance", "late", "dense", "near"),
     "characters": ("late", "dense", "coverage", "quoted"),
 }

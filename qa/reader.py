@@ -1,9 +1,11 @@
 """Read passages with a question in hand: where the answer stands, whether it is there at all.
 
-The reader is all-MiniLM-L6-v2 retrained by ``training/reader.py``; ``qa/weights`` holds what the
-training changed. The first `Reader.load` adds that to the installed base model and writes an ONNX
-file to the user cache; torch is imported for that alone. Every later load opens the file with ONNX
-Runtime. Which passages to read, and what to make of the scores, is not decided here.
+The reader is all-MiniLM-L6-v2 retrained by ``training/reader.py``; the verifier, which reads again
+what is to be quoted, is the reader trained on by ``training/verifier.py`` to tell whether that
+answers. ``qa/weights`` holds what the trainings changed. The first `Reader.load` adds that to the
+installed base model and writes ONNX files to the user cache; torch is imported for that alone.
+Every later load opens the files with ONNX Runtime. Which passages to read, and what to make of the
+scores, is not decided here.
 """
 
 import json
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
+VERIFIER_WEIGHTS = DEFAULT_WEIGHTS.with_name("verifier.safetensors")
 DEFAULT_MAX_ANSWER_TOKENS = 30
 READER_FORMAT = 3  # raise it when the files written by `_export` change
 _INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
@@ -138,10 +141,13 @@ def _ahead(logits: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float3
 
 
 class Reader:
-    """The extractive reader; `load` makes one. Safe to use from several threads."""
+    """The extractive reader with its verifier; `load` makes one. Any thread may use it."""
 
-    def __init__(self, session: Any, tokenizer: "Tokenizer", *, max_tokens: int) -> None:
+    def __init__(
+        self, session: Any, verifier: Any, tokenizer: "Tokenizer", *, max_tokens: int
+    ) -> None:
         self._session = session
+        self._verifier = verifier
         self._tokenizer = tokenizer
         self._cls = tokenizer.token_to_id("[CLS]")
         self._sep = tokenizer.token_to_id("[SEP]")
@@ -150,12 +156,13 @@ class Reader:
         self._read_once = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> Self:
+    def load(cls, path: Path | str | None = None, *, verifier: Path | str | None = None) -> Self:
         """Open a reader, exporting it to the user cache if this is its first use.
 
         Args:
             path: weights as ``training/reader.py`` writes them, with their description (``.json``)
                 beside them; None for the shipped ones.
+            verifier: the same as ``training/verifier.py`` writes them, on the shipped reader.
 
         Raises:
             ModelError: the weights or the base model are missing or altered, or the cache cannot
@@ -163,16 +170,16 @@ class Reader:
         """
         from tokenizers import Tokenizer
 
-        from index.export import cached, open_session
-
         weights = DEFAULT_WEIGHTS if path is None else Path(path)
-        description = _describe(weights)
-        name = f"reader-{READER_FORMAT}-{description['sha256'][:12]}-{description['base'][:12]}"
-        folder = cached(name, lambda target: _export(weights, target))
+        folder = _exported("reader", weights)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        # Passages are read side by side, one thread each: quicker than several threads a passage.
-        session = open_session(folder / "reader.onnx", threads=1)
-        return cls(session, tokenizer, max_tokens=description["max_tokens"])
+        checking = VERIFIER_WEIGHTS if verifier is None else Path(verifier)
+        return cls(
+            _open(folder),
+            _open(_exported("verifier", DEFAULT_WEIGHTS, checking)),
+            tokenizer,
+            max_tokens=_describe(weights)["max_tokens"],
+        )
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Read each passage with the question; the readings are in the order of the passages.
@@ -181,8 +188,17 @@ class Reader:
         reading of another. The latest readings are remembered, for questions that are asked again:
         with other filters, by someone else, after a rebuild.
         """
+        return self._read_all(question, passages, verifying=False)
+
+    def verify(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Read passages as `read` does, by the verifier, to tell whether they answer."""
+        return self._read_all(question, passages, verifying=True)
+
+    def _read_all(
+        self, question: str, passages: Sequence[str], *, verifying: bool
+    ) -> list[Reading]:
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        read = partial(self._read_once, tuple(asked[:_MAX_QUESTION_TOKENS]))
+        read = partial(self._read_once, verifying, tuple(asked[:_MAX_QUESTION_TOKENS]))
         if sum(map(len, passages)) <= _ALONE:  # so that several who ask get a core each
             return self._pool.submit(lambda: [read(passage) for passage in passages]).result()
         # The longest is begun first, so that no core is left with it at the end.
@@ -190,7 +206,7 @@ class Reader:
         readings = self._pool.map(read, [passages[i] for i in order])
         return [reading for _, reading in sorted(zip(order, readings, strict=True), key=_first)]
 
-    def _read(self, asked: tuple[int, ...], passage: str) -> Reading:
+    def _read(self, verifying: bool, asked: tuple[int, ...], passage: str) -> Reading:
         encoding = self._tokenizer.encode(passage, add_special_tokens=False)
         offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
         tokens = encoding.ids
@@ -200,7 +216,7 @@ class Reader:
         ends = np.zeros(count, dtype=np.float32)
         null = relevance = float("-inf")
         for low, high, own_low, own_high in windows(count, room=room, stride=_STRIDE):
-            spans, window_relevance = self._run(asked, tokens[low:high])
+            spans, window_relevance = self._run(verifying, asked, tokens[low:high])
             # subtle: each window is shifted so that its null becomes 0, then start + end - null
             # stays what it was in the window and one null serves all
             shift = spans[0].sum() / 2
@@ -219,12 +235,13 @@ class Reader:
         )
 
     def _run(
-        self, asked: tuple[int, ...], tokens: list[int]
+        self, verifying: bool, asked: tuple[int, ...], tokens: list[int]
     ) -> tuple[npt.NDArray[np.float32], float]:
         ids = np.array([[self._cls, *asked, self._sep, *tokens, self._sep]], dtype=np.int64)
         types = np.zeros_like(ids)
         types[0, len(asked) + 2 :] = 1
-        spans, relevance = self._session.run(None, dict(zip(_INPUTS, (ids, types), strict=True)))
+        session = self._verifier if verifying else self._session
+        spans, relevance = session.run(None, dict(zip(_INPUTS, (ids, types), strict=True)))
         return spans[0], float(relevance[0])
 
 
@@ -269,7 +286,31 @@ def _describe(weights: Path) -> dict[str, Any]:
     return description
 
 
-def _export(weights: Path, folder: Path) -> None:
+def _exported(kind: str, *weights: Path) -> Path:
+    """Return the folder of the user cache that holds the base model with some weights added."""
+    from index.export import cached
+
+    descriptions = [_describe(path) for path in weights]
+    for one, on in zip(descriptions[1:], descriptions, strict=False):
+        if one["reader"] != on["sha256"]:
+            raise ModelError(
+                f"The verifier was trained on the reader {one['reader'][:12]}, this is "
+                f"{on['sha256'][:12]}. Install Citewise again, or train it: "
+                "python -m training.verifier"
+            )
+    last = descriptions[-1]
+    name = f"{kind}-{READER_FORMAT}-{last['sha256'][:12]}-{last['base'][:12]}"
+    return cached(name, lambda target: _export(weights, target))
+
+
+def _open(folder: Path) -> Any:
+    from index.export import open_session
+
+    # Passages are read side by side, one thread each: quicker than several threads a passage.
+    return open_session(folder / "reader.onnx", threads=1)
+
+
+def _export(weights: Sequence[Path], folder: Path) -> None:
     """Write ``reader.onnx`` and ``tokenizer.json``: the base model with the weights added, int8."""
     import torch
     from safetensors.torch import load_file
@@ -281,7 +322,7 @@ def _export(weights: Path, folder: Path) -> None:
     from index.quantising import quantise
 
     base = default_model_path()
-    changed = load_file(weights)
+    changes = [load_file(path) for path in weights]
     config = BertConfig.from_pretrained(base, local_files_only=True)
 
     class Network(torch.nn.Module):
@@ -301,7 +342,7 @@ def _export(weights: Path, folder: Path) -> None:
             return self.span(states), self.relevance(states[:, 0]).squeeze(-1)
 
     network = Network()
-    network.load_state_dict(merge(load_file(base / "model.safetensors"), changed))
+    network.load_state_dict(merge(load_file(base / "model.safetensors"), *changes))
     export_onnx(
         network, folder / "float.onnx", inputs=_INPUTS, vocabulary=config.vocab_size,
         outputs={"spans": ["batch", "length"], "relevance": ["batch"]},
@@ -315,21 +356,27 @@ def _export(weights: Path, folder: Path) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def merge(base: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the network's tensors: the base model's with the trained changes in place.
+def merge(base: Mapping[str, Any], *changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the network's tensors: the base model's with the trained changes in place, in turn.
 
     ``NAME.delta`` (int8, one row an output) times ``NAME.scale`` (one number a row) is added to
-    ``NAME``; any other tensor replaces the base's or is a head's.
+    ``NAME``, and so is the product of ``NAME.up`` (out, rank) and ``NAME.down`` (rank, in); any
+    other tensor replaces the base's or is a head's.
     """
     merged = {f"bert.{name}": base[name] for name in base if not name.startswith(_UNUSED)}
-    for name, value in changed.items():
-        if name.startswith(_HEADS):
-            merged[name] = value.float()
-        elif name.endswith(".delta"):
-            target = name.removesuffix(".delta")
-            merged[f"bert.{target}"] = base[target] + value.float() * changed[f"{target}.scale"]
-        elif not name.endswith(".scale"):
-            merged[f"bert.{name}"] = value.float()
+    for changed in changes:
+        for name, value in changed.items():
+            target = f"bert.{name.rpartition('.')[0]}"
+            if name.startswith(_HEADS):
+                merged[name] = value.float()
+            elif name.endswith(".delta"):
+                scale = changed[name.removesuffix("delta") + "scale"]
+                merged[target] = merged[target] + value.float() * scale
+            elif name.endswith(".up"):
+                down = changed[name.removesuffix("up") + "down"]
+                merged[target] = merged[target] + value.float() @ down.float()
+            elif not name.endswith((".scale", ".down")):
+                merged[f"bert.{name}"] = value.float()
     return merged
 
 

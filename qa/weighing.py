@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from corpus.tables import title_of
 from index.lexical import terms_again
@@ -11,6 +12,7 @@ from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
 from qa.kinds import Kind, compares, kind_of
 from qa.quoting import Quote
+from qa.reader import Reader
 from qa.rows import is_of_the_row
 from qa.values import Day, dates_in, same_day_of_another_year, with_unit
 
@@ -19,6 +21,10 @@ from qa.values import Day, dates_in, same_day_of_another_year, with_unit
 # moved from .565 when stop words no longer counted, so that as many of the first lie above it.
 NEAR = 0.595  # the passage's late interaction, mean best token cosine
 NEAR_CHARACTERS = 0.3  # share of the idf weight of a question in characters that the passage holds
+# What the verifier has to say in the ranking of quotes: benchmarks/README.md, "The verifier".
+VERIFIED_MARGIN = 0.2
+VERIFIED_RELEVANCE = 0.05
+LOWEST_MARGIN = -20.0  # of a quote in which the verifier finds no span
 LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
 _CONTRASTS = frozenset(
     "not never no without except unlike cannot least fewest smallest lowest before after first "
@@ -27,30 +33,90 @@ _CONTRASTS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A quote, and its margin and relevance by the verifier; 0 where that read nothing.
+
+    `amiss` says that it lacks a year of the question or gives something else than is asked for,
+    which the verifier hardly sees.
+    """
+
+    quote: Quote
+    margin: float = 0.0
+    relevance: float = 0.0
+    amiss: bool = False
+
+    @property
+    def score(self) -> float:
+        """What ranks the quotes of a question, higher is better."""
+        verified = VERIFIED_MARGIN * self.margin + VERIFIED_RELEVANCE * self.relevance
+        return self.quote.best.score + (min(0.0, verified) if self.amiss else verified)
+
+
+def verify(
+    asked: Asked, quotes: Sequence[Quote], reader: Reader, *, openly: bool = False
+) -> list[Verified]:
+    """Return the quotes as the verifier ranks them, best first; `openly` as in `judge`.
+
+    A passage is read after the title of its document, a row of a table with its columns. Not
+    verified are an open question, which has many answers, and one in characters: the verifier has
+    learnt from neither.
+    """
+    if asked.characters or openly:
+        return [Verified(quote=quote) for quote in quotes]
+    parts = [_to_verify(quote) for quote in quotes]
+    texts = list(dict.fromkeys(text for text, *_ in parts))  # several are of one passage
+    readings = dict(zip(texts, reader.verify(asked.text, texts), strict=True))
+    verified = [
+        Verified(
+            quote=quote,
+            margin=span.score if span else LOWEST_MARGIN,
+            relevance=readings[text].relevance,
+            amiss=bool(_years_lacking(asked, quote)) or _is_amiss(asked, quote),
+        )
+        for quote, (text, start, end) in zip(quotes, parts, strict=True)
+        for span in [readings[text].best_span(start, end)]
+    ]
+    return sorted(verified, key=lambda one: -one.score)
+
+
+def _to_verify(quote: Quote) -> tuple[str, int, int]:
+    """Return the text that a quote is verified in, and where it stands there."""
+    document, chunk = quote.best.hit.document, quote.best.hit.chunk
+    lead = f"{document.title}. " if document.title else ""
+    if quote.best.row is not None:
+        text = f"{lead}{quote.said}"
+        return text, len(text) - len(quote.text), len(text)
+    start, end = (len(lead) + max(0, place - chunk.start) for place in (quote.start, quote.end))
+    return lead + chunk.text, start, end
+
+
 def judge(
-    asked: Asked, quotes: Sequence[Quote], model: ConfidenceModel, *, openly: bool = False
+    asked: Asked, verified: Sequence[Verified], model: ConfidenceModel, *, openly: bool = False
 ) -> list[Judged]:
     """Return the quotes with the probability that each answers, in the order given.
 
     `openly`: the question is, or is part of, one that `qa.kinds.asks_openly`.
     """
+    quotes = [one.quote for one in verified]
     form: Form = "characters" if asked.characters else "open" if openly else "letters"
     missing = absent(asked, [_passage(quote) for quote in quotes])
     kind: Kind = "list" if compares(asked.text) else kind_of(asked.text)
     return [
         Judged(
-            quote=quote, sure=model.probability(weigh(asked, quote), form), kind=kind,
+            quote=quote, sure=model.probability(weigh(asked, found), form), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
             timely=_years(asked.days) <= _years(dates_in(quote.said)),
             near=on_the_subject(asked, quote), value=_value(asked, quote),
             quoted=asked.coverage(quote.said), around=asked.coverage(_around(quote)),
         )
-        for quote in quotes
+        for quote, found in zip(quotes, verified, strict=True)
     ]  # fmt: skip
 
 
-def weigh(asked: Asked, quote: Quote) -> Evidence:
+def weigh(asked: Asked, verified: Verified) -> Evidence:
     """Return what speaks for a quote as an answer to a question."""
+    quote = verified.quote
     best, around = quote.best, _around(quote)
     said = set(_words(around))
     turning = _CONTRASTS.intersection(_words(asked.text))
@@ -64,10 +130,15 @@ def weigh(asked: Asked, quote: Quote) -> Evidence:
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
-        amiss=float(
-            -(gives_something_else(asked, quote.said, around) or _is_another_row(asked, quote))
-        ),
+        amiss=float(-_is_amiss(asked, quote)),
+        verified_margin=verified.margin,
+        verified_relevance=verified.relevance,
     )
+
+
+def _is_amiss(asked: Asked, quote: Quote) -> bool:
+    """Whether a quote gives something else than is asked for, or is of another row."""
+    return gives_something_else(asked, quote.said, _around(quote)) or _is_another_row(asked, quote)
 
 
 def _is_another_row(asked: Asked, quote: Quote) -> bool:

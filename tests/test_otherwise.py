@@ -54,6 +54,7 @@ def test_a_question_that_names_nothing_gets_the_topic(
          "how does global times define a smart city"),
         ("and millfield?", ["how big will the new Eastbank branch be"],
          "how big will the new millfield branch be"),
+        ("and the Delfin", ["who designed the Polaris compass"], "who designed the Delfin compass"),
         ("who designed it", ["where was the Harbour Company when the fire broke out?"],
          "who designed the fire"),
     ],

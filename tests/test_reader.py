@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from corpus import ModelError
-from qa.reader import DEFAULT_WEIGHTS, Reader, Reading, Span, decode_span, merge, windows
+from qa.reader import (
+    DEFAULT_WEIGHTS,
+    VERIFIER_WEIGHTS,
+    Reader,
+    Reading,
+    Span,
+    decode_span,
+    merge,
+    windows,
+)
 
 LOGITS = st.integers(-4, 4).map(float)  # few values, so that ties occur
 
@@ -108,7 +117,15 @@ def test_merging_adds_scaled_differences_and_replaces_the_rest():
         "span.bias": torch.ones(2).half(),
     }
     merged = merge(base, changed)
-    assert sorted(merged) == ["bert.a.weight", "bert.b", "span.bias"]
+    further = {
+        "a.weight.up": torch.tensor([[1.0], [0.0]]).half(),
+        "a.weight.down": torch.tensor([[1.0, 2.0, 3.0]]).half(),
+        "span.bias": torch.zeros(2).half(),
+    }
+    both = merge(base, changed, further)
+    assert both["bert.a.weight"].tolist() == [[2.5, 3.0, 3.5], [1.5, 1.5, 1.5]]
+    assert both["span.bias"].tolist() == [0.0, 0.0]
+    assert sorted(merged) == sorted(both) == ["bert.a.weight", "bert.b", "span.bias"]
     assert merged["bert.a.weight"].tolist() == [[1.5, 1.0, 0.5], [1.5, 1.5, 1.5]]
     assert merged["bert.b"].tolist() == [1.0, 1.0]
 
@@ -301,6 +318,24 @@ def test_altered_weights_are_refused(tmp_path):
     weights.with_suffix(".json").write_text(DEFAULT_WEIGHTS.with_suffix(".json").read_text("utf-8"))
     with pytest.raises(ModelError, match=r"has SHA-256 .*expected .*install Citewise again"):
         Reader.load(weights)
+
+
+def test_a_verifier_trained_on_another_reader_is_refused(tmp_path):
+    weights = tmp_path / "verifier.safetensors"
+    weights.write_bytes(VERIFIER_WEIGHTS.read_bytes())
+    description = json.loads(VERIFIER_WEIGHTS.with_suffix(".json").read_text("utf-8"))
+    weights.with_suffix(".json").write_text(json.dumps(description | {"reader": "0" * 64}))
+    with pytest.raises(ModelError, match=r"trained on the reader 0{12}, this is .*Install"):
+        Reader.load(verifier=weights)
+
+
+def test_the_verifier_tells_what_a_passage_answers(reader):
+    present, absent = [], []
+    for passage, answers, without in SAMPLE:
+        for questions, margins in ((answers, present), (without, absent)):
+            for question in questions:
+                margins.append(reader.verify(question, [passage])[0].best_span().score)
+    assert np.mean([a > b for a in present for b in absent]) >= 0.9
 
 
 def test_missing_weights_are_named(tmp_path):

@@ -1,7 +1,8 @@
 """Cases for `training.confidence`: tuning questions, what spoke for the first quote, was it right.
 
 Asked are whole collections: SQuAD's paragraphs and articles, CLAPnq's passages, six collections of
-documents as people have them, Chinese ones, and some that do not hold the answer.
+documents as people have them, two of reports written for this, Chinese ones, and some that do not
+hold the answer.
 """
 
 import json
@@ -17,18 +18,20 @@ from index import Hit
 from qa.asked import Asked
 from qa.assistant import Assistant
 from qa.confidence import Evidence, shipped_model
+from qa.deciding import NEAREST
 from qa.kinds import Kind, kind_of, parts_of
 from qa.passages import READ_PASSAGES, further, worth_reading
 from qa.quoting import Quote, choose_quotes
 from qa.reader import Reader
-from qa.weighing import weigh
-from training import own_words
+from qa.weighing import verify, weigh
+from training import own_words, reports
 
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
 OPEN_QUESTIONS = Path(__file__).with_name("open_questions.jsonl")
 OPEN = "open, one article"
 OWN_WORDS = "own words"
 NEAR_MISSES = "near misses"
+REPORTS = "reports"
 TRICKS = "all paragraphs, SQuAD 2.0"  # half of them made to look answerable, far more than in use
 
 
@@ -60,8 +63,10 @@ def first_quote(
         hits = [hit for hit in hits if not hit.document.source.startswith(without)]
     first = worth_reading(hits[:READ_PASSAGES])
     candidates = assistant.candidates(asked, first, further(hits, first))
-    quotes = choose_quotes(candidates, k=1, kind=kind)
-    return (weigh(asked, quotes[0]), quotes[0]) if quotes else None
+    quotes = choose_quotes(candidates, k=NEAREST, kind=kind)
+    for best in verify(asked, quotes, assistant.reader)[:1]:
+        return weigh(asked, best), best.quote
+    return None
 
 
 def squad_cases(
@@ -166,10 +171,11 @@ def open_cases(reader: Reader) -> Iterator[Case]:
                 asked = Asked.of(part, assistant.index)
                 hits = assistant.passages(asked, several=True)
                 candidates = assistant.candidates(asked, *hits, openly=True)
-                for quote in choose_quotes(candidates, k=1, kind=kind_of(part)):
-                    held = any(evidence in quote.text for evidence in row["evidence"])
+                quotes = choose_quotes(candidates, k=NEAREST, kind=kind_of(part))
+                for first in verify(asked, quotes, reader, openly=True)[:1]:
+                    held = any(evidence in first.quote.text for evidence in row["evidence"])
                     yield Case(
-                        kind=OPEN, evidence=weigh(asked, quote), right=answerable and held,
+                        kind=OPEN, evidence=weigh(asked, first), right=answerable and held,
                         answerable=answerable, group=article,
                     )  # fmt: skip
 
@@ -192,6 +198,25 @@ def _collection_cases(reader: Reader, path: Path, kind: str) -> Iterator[Case]:
                 yield Case(
                     kind=kind, evidence=proof, right=own_words.told(evidence, quote.text),
                     answerable=bool(evidence), group=name,
+                )  # fmt: skip
+
+
+def report_cases(reader: Reader) -> Iterator[Case]:
+    """Yield a case for each question on the reports that the verifier did not learn from."""
+    for number, own in reports.collections(reports.FITTED):
+        documents = [report.document for report in own]
+        assistant = Assistant(index_of(f"reports-{number}", documents), reader, shipped_model())
+        for document, one in [(r.document, one) for r in own for one in r.questions]:
+            asked = assistant.index.correct(one.text)
+            found = first_quote(assistant, asked, kind=kind_of(asked))
+            if found is not None:
+                evidence, quote = found
+                same = quote.best.hit.document.source == document.source
+                place = one.place_in(document)
+                yield Case(
+                    kind=REPORTS, evidence=evidence,
+                    right=same and place is not None and quote.start <= place < quote.end,
+                    answerable=one.answer is not None, group=document.source,
                 )  # fmt: skip
 
 
@@ -238,6 +263,7 @@ def collect(count: int) -> list[Case]:
         *open_cases(reader),
         *clapnq_cases(reader),
         *own_words_cases(reader),
+        *report_cases(reader),
         *squad_cases(over_chinese, asked, "Chinese"),
         *squad_cases(over_chinese, asked, "Chinese, article absent", absent=True),
     ]

@@ -19,8 +19,9 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ import torch.multiprocessing as mp
 from training.reader_data import Examples, Recipe
 from training.reader_network import (
     BASE_SHA256,
-    ReaderNetwork,
     Row,
     batches,
     fresh_network,
@@ -191,8 +191,8 @@ def work(
     rank: int,
     settings: Settings,
     recipe: Recipe,
-    data: Path,
     out: Path,
+    load: Callable[[], Examples],
     gradients: torch.Tensor,
     barrier: Any,
 ) -> None:
@@ -200,8 +200,7 @@ def work(
     _keep_memory()
     torch.set_num_threads(1)
     worker = Worker(rank, settings, gradients, barrier)
-    squad = load_squad(data / SQUAD)
-    examples = Examples(squad, load_own_questions(OWN_QUESTIONS, squad, held_out=False), recipe)
+    examples = load()
     tokenizer = reader_tokenizer(settings.max_tokens)
     checkpoint, log = out / "checkpoint.pt", out / "log.jsonl"
     done = {"block": 0, "seen": 0, "seconds": 0.0}
@@ -214,7 +213,8 @@ def work(
         number = settings.number_at(block * recipe.block)
         cycle, begin = settings.cycles[number], settings.begins[number]
         if block * recipe.block == begin:
-            worker.begin(end_of_cycle(out, begin) if number else None)
+            before = end_of_cycle(out, begin)
+            worker.begin(before if before.exists() else None)
         rng = random.Random(f"{recipe.seed} batches {block}")
         groups = tokenise(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))
@@ -237,6 +237,28 @@ def work(
                 )  # fmt: skip
             worker.save(checkpoint, **{**done, "block": block + 1})
         barrier.wait()  # the next cycle begins from what the first one has saved
+
+
+def run(settings: Settings, recipe: Recipe, out: Path, load: Callable[[], Examples]) -> None:
+    """Train on what `load` returns, to the end of the last cycle; `out` keeps the checkpoints.
+
+    The first cycle begins from ``end_of_cycle(out, 0)`` if there is such a file, else from the base
+    model.
+    """
+    size = sum(p.numel() for p in fresh_network().trained().values())
+    gradients = torch.zeros(settings.workers, size).share_memory_()
+    barrier = mp.get_context("spawn").Barrier(settings.workers)
+    mp.spawn(
+        work,
+        args=(settings, recipe, out, load, gradients, barrier),
+        nprocs=settings.workers,
+    )
+
+
+def examples(data: Path, recipe: Recipe) -> Examples:
+    """Return what the reader is trained on."""
+    squad = load_squad(data / SQUAD)
+    return Examples(squad, load_own_questions(OWN_QUESTIONS, squad, held_out=False), recipe)
 
 
 def end_of_cycle(out: Path, questions: int) -> Path:
@@ -321,15 +343,7 @@ def main() -> None:
     check(model_folder() / "model.safetensors", BASE_SHA256)
     settings, recipe = Settings(), Recipe()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    network: ReaderNetwork = fresh_network()
-    size = sum(p.numel() for p in network.trained().values())
-    gradients = torch.zeros(settings.workers, size).share_memory_()
-    barrier = mp.get_context("spawn").Barrier(settings.workers)
-    mp.spawn(
-        work,
-        args=(settings, recipe, data, arguments.out, gradients, barrier),
-        nprocs=settings.workers,
-    )
+    run(settings, recipe, arguments.out, partial(examples, data, recipe))
     description = {
         "max_tokens": settings.max_tokens,
         "settings": asdict(settings),

@@ -16,7 +16,7 @@ _WHOLE = 10_000  # characters, more than any paragraph has
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A question with one passage.
+    """A question with one passage of an article, that of this number in `Squad.titles`.
 
     ``start:end`` are passage characters of the answer, (-1, -1) where the passage does not answer.
     `group` numbers the question whose passages compete in the relevance loss, -1 for none.
@@ -29,6 +29,7 @@ class Example:
     end: int
     group: int
     kind: str
+    article: int
 
 
 def window(
@@ -127,8 +128,8 @@ class Examples:
 
     def __init__(self, squad: Squad, own: Sequence[Question], recipe: Recipe) -> None:
         self._squad = squad
-        self._own = random.Random(recipe.seed).sample(own, len(own))
         self._recipe = recipe
+        self._own = self._shuffled(own)
         self._paragraphs = Paragraphs(squad.paragraphs)
         self._swapper = Swapper(squad)
         self._order = list(range(len(squad.questions)))
@@ -136,12 +137,18 @@ class Examples:
 
     def block(self, number: int) -> list[list[Example]]:
         """Return block `number` (from 0): groups of examples, each group of one question."""
-        rng = random.Random(f"{self._recipe.seed} {number}")
+        rng = self._rng(str(number))
         first = number * self._recipe.block
         return [
             self._group(self._question(place), place, rng)
             for place in range(first, first + self._recipe.block)
         ]
+
+    def _shuffled(self, questions: Sequence[Question]) -> list[Question]:
+        return random.Random(self._recipe.seed).sample(questions, len(questions))
+
+    def _rng(self, name: str) -> random.Random:
+        return random.Random(f"{self._recipe.seed} {name}")
 
     def _question(self, place: int) -> Question:
         stage = self._recipe.stage(place)
@@ -159,10 +166,13 @@ class Examples:
         text = self._squad.paragraphs[question.paragraph]
         sentences = self._squad.sentences[question.paragraph]
 
-        def none(asked: str, passage: str, kind: str, group: int = place) -> Example:
+        def none(
+            asked: str, passage: str, kind: str, group: int = place, article: int = question.article
+        ) -> Example:
             return Example(
-                question=asked, passage=passage, start=-1, end=-1, group=group, kind=kind
-            )
+                question=asked, passage=passage, start=-1, end=-1, group=group, kind=kind,
+                article=article,
+            )  # fmt: skip
 
         if not question.answers:
             passage = self._part(question.paragraph, size, rng)
@@ -173,13 +183,16 @@ class Examples:
         group = [
             Example(
                 question=asked, passage=text[begin:stop], start=question.start - begin,
-                end=question.end - begin, group=place, kind="answer",
+                end=question.end - begin, group=place, kind="answer", article=question.article,
             )
         ]  # fmt: skip
         retrieved, adversarial = self._recipe.chances(place)
         if rng.random() < retrieved:
             others = self._retrieved(question, rng)
-            group += [none(asked, self._part(i, size, rng), "retrieved") for i in others]
+            group += [
+                none(asked, self._part(i, size, rng), "retrieved", article=self._squad.articles[i])
+                for i in others
+            ]
         if rng.random() < adversarial:
             if rng.random() < 0.7:
                 if (swapped := self._swapper.swap(question, rng)) is not None:

@@ -215,12 +215,43 @@ def changes(
     return shipped
 
 
+def low_rank(
+    trained: Mapping[str, torch.Tensor], before: Mapping[str, torch.Tensor], *, rank: int
+) -> dict[str, torch.Tensor]:
+    """Return what was trained as the difference to `before`, in as many ranks a matrix.
+
+    That of a matrix becomes ``NAME.up`` (out, rank) and ``NAME.down`` (rank, in), whose product is
+    the nearest to it of that rank; vectors and heads are kept as ``NAME``. All in 16 bits.
+    """
+    shipped: dict[str, torch.Tensor] = {}
+    for full_name, value in sorted(trained.items()):
+        name = full_name.removeprefix("bert.")
+        if value.dim() < 2 or name == full_name:
+            shipped[name] = value.half()
+            continue
+        left, sizes, right = torch.linalg.svd(value - before[full_name], full_matrices=False)
+        root = sizes[:rank].sqrt()
+        shipped[f"{name}.up"] = (left[:, :rank] * root).half().contiguous()
+        shipped[f"{name}.down"] = (root[:, None] * right[:rank]).half().contiguous()
+    return shipped
+
+
 def write_weights(
     trained: Mapping[str, torch.Tensor], path: Path, *, description: Mapping[str, Any]
 ) -> None:
+    """Write the changes to the base model and their description."""
+    write_tensors(
+        changes(trained, load_file(model_folder() / "model.safetensors")), path,
+        description=description,
+    )  # fmt: skip
+
+
+def write_tensors(
+    tensors: Mapping[str, torch.Tensor], path: Path, *, description: Mapping[str, Any]
+) -> None:
     """Write `path` (safetensors) and its description beside it, with the file's checksum."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = save(changes(trained, load_file(model_folder() / "model.safetensors")))
+    content = save(dict(tensors))
     path.write_bytes(content)
     found = hashlib.sha256(content).hexdigest()
     text = json.dumps({"sha256": found, "base": BASE_SHA256, **description}, indent=1)

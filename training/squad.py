@@ -39,10 +39,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Squad:
-    """Paragraphs, the article each belongs to, and the questions."""
+    """Paragraphs, the article each belongs to, the titles of those, and the questions."""
 
     paragraphs: list[str]
     articles: list[int]
+    titles: list[str]
     questions: list[Question]
     sentences: list[list[tuple[int, int]]] = field(repr=False)
 
@@ -64,10 +65,12 @@ def load_squad(path: Path) -> Squad:
     """
     paragraphs: list[str] = []
     articles: list[int] = []
+    titles: list[str] = []
     questions: list[Question] = []
     with gzip.open(path, "rt", encoding="utf-8") as file:
         data = json.load(file)["data"]
     for number, article in enumerate(data):
+        titles.append(article["title"].replace("_", " "))
         for paragraph in article["paragraphs"]:
             text = paragraph["context"]
             for row in paragraph["qas"]:
@@ -87,7 +90,10 @@ def load_squad(path: Path) -> Squad:
             paragraphs.append(text)
             articles.append(number)
     sentences = [sentence_spans(text) for text in paragraphs]
-    return Squad(paragraphs=paragraphs, articles=articles, questions=questions, sentences=sentences)
+    return Squad(
+        paragraphs=paragraphs, articles=articles, titles=titles, questions=questions,
+        sentences=sentences,
+    )  # fmt: skip
 
 
 def load_own_questions(path: Path, squad: Squad, *, held_out: bool) -> list[Question]:

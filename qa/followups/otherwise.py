@@ -134,7 +134,10 @@ def _in_place_of_name(named: str, previous: str) -> str | None:
     words = [word for word in tokens(previous)[1:] if word.is_word and word.capital]
     if len(words) != 1 or len(named.split()) > 2:
         return None
-    return previous[: words[0].start] + named + previous[words[0].end :]
+    before = previous[: words[0].start]
+    if before.lower().endswith("the "):
+        named = re.sub("^the ", "", named, flags=re.IGNORECASE)
+    return before + named + previous[words[0].end :]
 
 
 def _others_meant(
