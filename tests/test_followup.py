@@ -151,6 +151,8 @@ COMPLETED = [
     ("When was that?", SUMMIT, "When was the 2018 Global Smart City Summit?"),
     ("How much was it?", "When did the council approve the budget?", "How much was the budget?"),
     ("Which forum did it host?", "When did CEC sign the agreement?", "Which forum did CEC host?"),
+    ("who is that?", "What goes wrong with smart cities according to Chen Ronghui?",
+     "who is Chen Ronghui?"),
     ("who hosted that one?", SUMMIT, "who hosted the 2018 Global Smart City Summit?"),
     ("Which of them concern traffic?", "What projects does Urumuchi have?",
      "Which of the projects that Urumuchi has concern traffic?"),

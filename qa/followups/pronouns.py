@@ -52,12 +52,15 @@ def resolve_pronouns(
         elif word.lower == "its":
             kind = "agent" if _has_role(words, at) else "its"
         elif word.lower in ("this", "that"):
-            kind = "that"
+            kind = "he" if _WHO_IS.match(question) else "that"
         phrase = antecedent(kind, earlier, index, rank=rank)
         if phrase is not None:
             of_them = at > 1 and words[at - 1].lower == "of" and words[at - 2].lower == "which"
             return _replace(question, words, at, _without_clause(phrase) if of_them else phrase)
     return None
+
+
+_WHO_IS = re.compile(r"who(?:['’]s| is| was) th(?:is|at)\b(?! one)", re.IGNORECASE)
 
 
 def points_back(question: str) -> bool:
