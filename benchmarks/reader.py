@@ -3,8 +3,7 @@
 Exact match and F1 given the right paragraph (SQuAD dev-a v1.1, official normalisation), how well
 its scores tell answerable from unanswerable (SQuAD 2.0 dev-a, CLAPnq, our own questions held out
 of training, the seed articles), what its verifier makes of the same, and the time for five chunks.
-Results go to
-``benchmarks/results/reader.json``.
+Results go to ``benchmarks/results/reader.json``.
 """
 
 import argparse
@@ -28,7 +27,7 @@ import numpy.typing as npt
 from benchmarks.collections import data_folder, machine
 from corpus import load_documents, split_document
 from qa.reader import Reader
-from training.reports import FITTED, load_reports, with_reports
+from training.reports import HELD_OUT, load_reports, with_reports
 from training.squad import OWN_QUESTIONS, Squad, load_own_questions
 from training.squad import load_squad as load_train
 
@@ -205,7 +204,7 @@ def measure_verifier(reader: Reader, limit: int | None) -> dict[str, Any]:
     """
     verifier: Any = _Verifier(reader)
     nothing = Squad(paragraphs=[], articles=[], titles=[], questions=[], sentences=[])
-    squad, questions = with_reports(nothing, load_reports(FITTED))
+    squad, questions = with_reports(nothing, load_reports(HELD_OUT))
     kept = questions[:limit]
     told = [
         [scores_of(each, q.text, [squad.paragraphs[q.paragraph]])[1:] for q in kept]

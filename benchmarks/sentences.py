@@ -29,10 +29,10 @@ from qa.deciding import decide
 from qa.kinds import kind_of
 from qa.quoting import Candidate, choose_quotes
 from qa.reader import Reader
-from qa.weighing import Verified, judge, verify
+from qa.weighing import Weighed, judge, verify
 
 
-def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Verified]]:
+def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Weighed]]:
     """Return a question with its sentences and quotes, best first, without deciding.
 
     The sentences begin with the best ones of the quotes, in their order.
@@ -40,13 +40,13 @@ def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidat
     asked = Asked.of(question, assistant.index)
     candidates = assistant.candidates(asked, *assistant.passages(asked))
     quotes = choose_quotes(candidates, k=3, kind=kind_of(question))
-    verified = verify(asked, quotes, assistant.reader)
-    first = [one.quote.best for one in verified]
+    weighed = verify(asked, quotes, assistant.reader)
+    first = [one.quote.best for one in weighed]
     others = sorted((c for c in candidates if c not in first), key=lambda c: -c.score)
-    return asked, [*first, *others], verified
+    return asked, [*first, *others], weighed
 
 
-def differing(asked: Asked, quotes: Sequence[Verified]) -> bool:
+def differing(asked: Asked, quotes: Sequence[Weighed]) -> bool:
     """Whether quotes shown beside each other are flagged as giving different values."""
     model = shipped_model()
     decision = decide([judge(asked, quotes, model)], k=3, threshold=model.threshold)
@@ -74,15 +74,15 @@ def measure_squad(assistant: Assistant, questions: Sequence[SquadQuestion]) -> d
     times = []
     for row in questions:
         began = time.perf_counter()
-        asked, candidates, verified = quotes_of(assistant, row.question)
+        asked, candidates, weighed = quotes_of(assistant, row.question)
         times.append(1000 * (time.perf_counter() - began))
         sentences = [
             holds_answer(row, c.hit.document.source, c.start, c.end) for c in candidates[:3]
         ]
         worded = [holds_words(row, c.hit.document.text[c.start : c.end]) for c in candidates[:3]]
-        quotes = [one.quote for one in verified]
+        quotes = [one.quote for one in weighed]
         quoted = [holds_answer(row, q.best.hit.document.source, q.start, q.end) for q in quotes]
-        flagged += differing(asked, verified)  # each question has one answer: a false alarm
+        flagged += differing(asked, weighed)  # each question has one answer: a false alarm
         first = candidates[0]
         marked = first.hit.document.text[slice(*first.mark)]
         values = (
@@ -134,14 +134,14 @@ def measure_clapnq(reader: Reader) -> dict[str, Any]:
     figures = []
     groups: dict[str, list[int]] = {"all": [], "tuned on": [], "reported": []}
     for i, row in enumerate(rows):
-        _, _, verified = quotes_of(assistant, row["input"])
+        _, _, weighed = quotes_of(assistant, row["input"])
         text = documents[i].text
         gold: set[int] = set()
         for sentence in row["output"][0]["selected_sentences"]:
             start = text.find(sentence.strip())
             if start >= 0:
                 gold |= set(range(start, start + len(sentence.strip())))
-        quote = verified[0].quote
+        quote = weighed[0].quote
         same = quote.best.hit.document.source == str(i)
         quoted = set(range(quote.start, quote.end)) if same else set()
         common = len(gold & quoted)

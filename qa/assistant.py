@@ -238,14 +238,14 @@ class Assistant:
                 for one, some in zip(asked, candidates, strict=True)
             ]
         with clock("read"):
-            verified = [
+            weighed = [
                 verify(one, chosen, self.reader, openly=openly)
                 for one, chosen in zip(asked, quotes, strict=True)
             ]
         with clock("cite"):
             judged = (
                 judge(one, some, self._model, openly=openly)
-                for one, some in zip(asked, verified, strict=True)
+                for one, some in zip(asked, weighed, strict=True)
             )
             return [surest_first(list(islice(judged, count))) for count in counts]
 

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -170,15 +171,15 @@ class Reader:
         """
         from tokenizers import Tokenizer
 
-        weights = DEFAULT_WEIGHTS if path is None else Path(path)
-        folder = _exported("reader", weights)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        checking = VERIFIER_WEIGHTS if verifier is None else Path(verifier)
+        shipped = _described(DEFAULT_WEIGHTS)
+        reading = shipped if path is None else _described(Path(path))
+        verifying = _described(VERIFIER_WEIGHTS if verifier is None else Path(verifier))
+        folder = _exported("reader", reading)
         return cls(
             _open(folder),
-            _open(_exported("verifier", DEFAULT_WEIGHTS, checking)),
-            tokenizer,
-            max_tokens=_describe(weights)["max_tokens"],
+            _open(_exported("verifier", shipped, verifying)),
+            Tokenizer.from_file(str(folder / "tokenizer.json")),
+            max_tokens=reading.about["max_tokens"],
         )
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
@@ -265,8 +266,15 @@ def windows(count: int, *, room: int, stride: int) -> list[tuple[int, int, int, 
     return [(low, low + room, a, b) for low, a, b in zip(lows, cuts, cuts[1:], strict=False)]
 
 
-def _describe(weights: Path) -> dict[str, Any]:
-    """Return the description beside the weights once their checksum is found to match it."""
+class _Weights(NamedTuple):
+    """A file of weights and its description."""
+
+    path: Path
+    about: dict[str, Any]
+
+
+def _described(weights: Path) -> _Weights:
+    """Return weights with the description beside them once their checksum is found to match it."""
     from index.models import file_sha256
 
     try:
@@ -283,24 +291,23 @@ def _describe(weights: Path) -> dict[str, Any]:
             f"{weights} has SHA-256 {found}, expected {description['sha256']}. The file is damaged "
             "or was replaced; install Citewise again."
         )
-    return description
+    return _Weights(weights, description)
 
 
-def _exported(kind: str, *weights: Path) -> Path:
+def _exported(kind: str, *weights: _Weights) -> Path:
     """Return the folder of the user cache that holds the base model with some weights added."""
     from index.export import cached
 
-    descriptions = [_describe(path) for path in weights]
-    for one, on in zip(descriptions[1:], descriptions, strict=False):
-        if one["reader"] != on["sha256"]:
+    for on, one in pairwise(weights):
+        if one.about["reader"] != on.about["sha256"]:
             raise ModelError(
-                f"The verifier was trained on the reader {one['reader'][:12]}, this is "
-                f"{on['sha256'][:12]}. Install Citewise again, or train it: "
+                f"The verifier was trained on the reader {one.about['reader'][:12]}, this is "
+                f"{on.about['sha256'][:12]}. Install Citewise again, or train it: "
                 "python -m training.verifier"
             )
-    last = descriptions[-1]
+    last = weights[-1].about
     name = f"{kind}-{READER_FORMAT}-{last['sha256'][:12]}-{last['base'][:12]}"
-    return cached(name, lambda target: _export(weights, target))
+    return cached(name, lambda target: _export([one.path for one in weights], target))
 
 
 def _open(folder: Path) -> Any:

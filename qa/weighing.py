@@ -34,28 +34,30 @@ _CONTRASTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """A quote, and its margin and relevance by the verifier; 0 where that read nothing.
-
-    `amiss` says that it lacks a year of the question or gives something else than is asked for,
-    which the verifier hardly sees.
-    """
+class Weighed:
+    """A quote and what speaks for it."""
 
     quote: Quote
-    margin: float = 0.0
-    relevance: float = 0.0
-    amiss: bool = False
+    evidence: Evidence
 
     @property
     def score(self) -> float:
-        """What ranks the quotes of a question, higher is better."""
-        verified = VERIFIED_MARGIN * self.margin + VERIFIED_RELEVANCE * self.relevance
-        return self.quote.best.score + (min(0.0, verified) if self.amiss else verified)
+        """What ranks the quotes of a question, higher is better.
+
+        The verifier hardly sees that a quote is of another year or gives something else than is
+        asked for: such a one it does not lift.
+        """
+        found = self.evidence
+        verified = (
+            VERIFIED_MARGIN * found.verified_margin + VERIFIED_RELEVANCE * found.verified_relevance
+        )
+        amiss = found.amiss < 0 or found.years < 0
+        return self.quote.best.score + (min(0.0, verified) if amiss else verified)
 
 
 def verify(
     asked: Asked, quotes: Sequence[Quote], reader: Reader, *, openly: bool = False
-) -> list[Verified]:
+) -> list[Weighed]:
     """Return the quotes as the verifier ranks them, best first; `openly` as in `judge`.
 
     A passage is read after the title of its document, a row of a table with its columns. Not
@@ -63,21 +65,17 @@ def verify(
     learnt from neither.
     """
     if asked.characters or openly:
-        return [Verified(quote=quote) for quote in quotes]
+        return [Weighed(quote=quote, evidence=weigh(asked, quote)) for quote in quotes]
     parts = [_to_verify(quote) for quote in quotes]
     texts = list(dict.fromkeys(text for text, *_ in parts))  # several are of one passage
     readings = dict(zip(texts, reader.verify(asked.text, texts), strict=True))
-    verified = [
-        Verified(
-            quote=quote,
-            margin=span.score if span else LOWEST_MARGIN,
-            relevance=readings[text].relevance,
-            amiss=bool(_years_lacking(asked, quote)) or _is_amiss(asked, quote),
-        )
-        for quote, (text, start, end) in zip(quotes, parts, strict=True)
-        for span in [readings[text].best_span(start, end)]
-    ]
-    return sorted(verified, key=lambda one: -one.score)
+    weighed = []
+    for quote, (text, start, end) in zip(quotes, parts, strict=True):
+        span = readings[text].best_span(start, end)
+        margin = LOWEST_MARGIN if span is None else span.score
+        evidence = weigh(asked, quote, margin=margin, relevance=readings[text].relevance)
+        weighed.append(Weighed(quote=quote, evidence=evidence))
+    return sorted(weighed, key=lambda one: -one.score)
 
 
 def _to_verify(quote: Quote) -> tuple[str, int, int]:
@@ -92,31 +90,33 @@ def _to_verify(quote: Quote) -> tuple[str, int, int]:
 
 
 def judge(
-    asked: Asked, verified: Sequence[Verified], model: ConfidenceModel, *, openly: bool = False
+    asked: Asked, weighed: Sequence[Weighed], model: ConfidenceModel, *, openly: bool = False
 ) -> list[Judged]:
     """Return the quotes with the probability that each answers, in the order given.
 
     `openly`: the question is, or is part of, one that `qa.kinds.asks_openly`.
     """
-    quotes = [one.quote for one in verified]
     form: Form = "characters" if asked.characters else "open" if openly else "letters"
-    missing = absent(asked, [_passage(quote) for quote in quotes])
+    missing = absent(asked, [_passage(one.quote) for one in weighed])
     kind: Kind = "list" if compares(asked.text) else kind_of(asked.text)
     return [
         Judged(
-            quote=quote, sure=model.probability(weigh(asked, found), form), kind=kind,
+            quote=quote, sure=model.probability(one.evidence, form), kind=kind,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
             timely=_years(asked.days) <= _years(dates_in(quote.said)),
             near=on_the_subject(asked, quote), value=_value(asked, quote),
             quoted=asked.coverage(quote.said), around=asked.coverage(_around(quote)),
         )
-        for quote, found in zip(quotes, verified, strict=True)
+        for one in weighed
+        for quote in [one.quote]
     ]  # fmt: skip
 
 
-def weigh(asked: Asked, verified: Verified) -> Evidence:
-    """Return what speaks for a quote as an answer to a question."""
-    quote = verified.quote
+def weigh(asked: Asked, quote: Quote, *, margin: float = 0.0, relevance: float = 0.0) -> Evidence:
+    """Return what speaks for a quote as an answer to a question.
+
+    `margin` and `relevance` are by the verifier, 0 where that read nothing.
+    """
     best, around = quote.best, _around(quote)
     said = set(_words(around))
     turning = _CONTRASTS.intersection(_words(asked.text))
@@ -130,15 +130,12 @@ def weigh(asked: Asked, verified: Verified) -> Evidence:
         near=asked.coverage(around),
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
-        amiss=float(-_is_amiss(asked, quote)),
-        verified_margin=verified.margin,
-        verified_relevance=verified.relevance,
+        amiss=float(
+            -(gives_something_else(asked, quote.said, around) or _is_another_row(asked, quote))
+        ),
+        verified_margin=margin,
+        verified_relevance=relevance,
     )
-
-
-def _is_amiss(asked: Asked, quote: Quote) -> bool:
-    """Whether a quote gives something else than is asked for, or is of another row."""
-    return gives_something_else(asked, quote.said, _around(quote)) or _is_another_row(asked, quote)
 
 
 def _is_another_row(asked: Asked, quote: Quote) -> bool:

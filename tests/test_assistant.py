@@ -1,6 +1,7 @@
 """Asking, end to end, with the real model, index and reader."""
 
 import math
+import re
 import subprocess
 import sys
 import threading
@@ -33,6 +34,33 @@ def test_an_answer_is_a_verbatim_quote_with_the_answer_marked(assistant):
     first = result.citations[0]
     document = assistant.index.document(first.doc_id)
     assert any("277" in document.text[a:b] for a, b in first.highlights)
+
+
+def test_the_readme_prints_what_the_shipped_corpus_answers(assistant):
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (question,) = re.findall(r'\$ citewise ask "(.+)"\n\[1\]', readme)
+    printed = re.findall(r'^\[\d\] "(.+)"  — ', readme, re.MULTILINE)
+    result = assistant.ask(question)
+    assert printed == [citation.quote for citation in result.citations]
+
+
+def test_what_the_verifier_finds_ranks_what_is_cited(assistant, monkeypatch):
+    question = "Who hosted the 2018 summit in Yinchuan?"
+    first = assistant.ask(question).citations[0]
+
+    def doubting(_, passages):
+        readings = assistant.reader.read(question, passages)
+        return [
+            replace(reading, null=reading.null + (60 if first.quote in passage else -60))
+            for reading, passage in zip(readings, passages, strict=True)
+        ]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(assistant.reader, "verify", doubting)
+        assert assistant.ask(question).citations[0].quote != first.quote
+    with monkeypatch.context() as patch:
+        patch.setattr(assistant.reader, "verify", None)  # an open question is not verified
+        assert assistant.ask("Which summits were held?").citations
 
 
 def test_a_question_the_documents_do_not_answer_is_not_answered(assistant):

@@ -329,6 +329,14 @@ def test_a_verifier_trained_on_another_reader_is_refused(tmp_path):
         Reader.load(verifier=weights)
 
 
+def test_the_verifier_is_another_network_and_what_it_read_is_kept_apart(reader):
+    question = "What was the Orchid Line's first station called?"
+    (read,), (verified,) = reader.read(question, [PASSAGE]), reader.verify(question, [PASSAGE])
+    assert abs(read.null - verified.null) > 0.1
+    assert reader.read(question, [PASSAGE]) == [read]
+    assert reader.verify(question, [PASSAGE]) == [verified]
+
+
 def test_the_verifier_tells_what_a_passage_answers(reader):
     present, absent = [], []
     for passage, answers, without in SAMPLE:

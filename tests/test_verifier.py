@@ -72,10 +72,10 @@ def test_a_sentence_that_a_report_lacks_is_named(reports):
 
 
 def test_every_answer_of_the_shipped_reports_is_in_a_chunk(squad):
-    from training.reports import FITTED, LEARNT, load_reports, with_reports
+    from training.reports import HELD_OUT, LEARNT, load_reports, with_reports
 
-    assert not LEARNT & FITTED
-    both, questions = with_reports(squad, load_reports(LEARNT | FITTED))
+    assert not LEARNT & HELD_OUT
+    both, questions = with_reports(squad, load_reports(LEARNT | HELD_OUT))
     assert len(questions) == 1680
     answered = [one for one in questions if one.answers]
     assert len(answered) == 960
@@ -99,9 +99,7 @@ def test_the_sources_come_in_turn_and_half_of_the_passages_after_their_title(exa
     asked = [one for group in examples for one in group if one.kind in {"answer", "unanswered"}]
     on_pier = [one for one in asked if one.article == 1]
     assert 0.1 < len(on_pier) / len(asked) < 0.25  # two of twelve
-    titled = [one for one in asked if one.passage.startswith(("Arn Bridge. ", "The pier of"))]
     assert 0.3 < np.mean([one.passage.startswith("Arn Bridge. ") for one in asked]) < 0.6
-    assert titled
     for one in asked:
         if one.kind == "answer":
             assert one.passage[one.start : one.end] in {"Karl Ott", "1902"}

@@ -11,7 +11,7 @@ from qa.asked import Asked
 from qa.quoting import Candidate, Quote
 from qa.reader import Reading
 from qa.values import dates_in
-from qa.weighing import Verified, verify, weigh
+from qa.weighing import verify, weigh
 
 
 def _asked(text: str) -> Asked:
@@ -32,10 +32,6 @@ def _quote(text: str, *, date: str | None = None, title: str = "") -> Quote:
         mark=(start, end), score=1.0,
     )  # fmt: skip
     return Quote(best=best, start=start, end=end, marks=((start, end),))
-
-
-def _verified(text: str, *, date: str | None = None, title: str = "") -> Verified:
-    return Verified(quote=_quote(text, date=date, title=title))
 
 
 class Verifier:
@@ -62,9 +58,9 @@ def test_the_verifier_reads_a_passage_after_its_title_and_looks_at_the_quote_alo
     verifier = Verifier((3.0, 1.0))
     (one,) = verify(_asked("Who?"), [_quote("It was Ott.", title="Ott")], verifier)
     assert verifier.read == ["Ott. It was Ott."]
-    assert (one.margin, one.relevance) == (3.0, 1.0)  # not the 18 of a span in the title
-    evidence = weigh(_asked("Who?"), one)
-    assert (evidence.verified_margin, evidence.verified_relevance) == (3.0, 1.0)
+    found = one.evidence
+    assert found.verified_margin == 3.0  # not the 18 of a span in the title
+    assert found.verified_relevance == 1.0
 
 
 def test_what_the_verifier_finds_ranks_the_quotes() -> None:
@@ -74,12 +70,12 @@ def test_what_the_verifier_finds_ranks_the_quotes() -> None:
         assert verified[0].quote.text == first
 
 
-def test_a_question_in_characters_is_not_verified() -> None:
+def test_a_question_in_characters_is_not_quote() -> None:
     quotes = [_quote("It was Ott."), _quote("It was Lind.")]
     asked = replace(_asked("Who?"), characters=True)
     verified = verify(asked, quotes, Verifier())
     assert [one.quote for one in verified] == quotes
-    assert {one.margin for one in verified} == {0.0}
+    assert {one.evidence.verified_margin for one in verified} == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +97,7 @@ def test_a_question_in_characters_is_not_verified() -> None:
     ],
 )
 def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
-    assert weigh(_asked(question), _verified(text)).amiss == amiss
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 @pytest.mark.parametrize(
@@ -123,12 +119,12 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
     ],
 )
 def test_what_is_anothers_is_not_what_is_asked_for(question, text, amiss):
-    assert weigh(_asked(question), _verified(text)).amiss == amiss
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 def test_what_is_asked_for_may_be_said_of_both():
     text = "The mayor of Arnstadt is Ana Lund, who had been mayor of Shenzhen."
-    assert weigh(_asked("Who is the mayor of Shenzhen?"), _verified(text)).amiss == 0
+    assert weigh(_asked("Who is the mayor of Shenzhen?"), _quote(text)).amiss == 0
 
 
 @pytest.mark.parametrize(
@@ -152,7 +148,7 @@ def test_what_is_asked_for_may_be_said_of_both():
     ],
 )
 def test_one_post_is_not_another(question, text, amiss):
-    assert weigh(_asked(question), _verified(text)).amiss == amiss
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 @pytest.mark.parametrize(
@@ -170,7 +166,7 @@ def test_one_post_is_not_another(question, text, amiss):
     ],
 )
 def test_a_year_asked_for_is_answered_by_a_year(question, text, amiss):
-    assert weigh(_asked(question), _verified(text)).amiss == amiss
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 
 @pytest.mark.parametrize(
@@ -185,26 +181,24 @@ def test_a_year_asked_for_is_answered_by_a_year(question, text, amiss):
 )
 def test_a_year_asked_for_that_the_passage_lacks_counts_against_it(question, years):
     text = "The fair was held in Arnstadt in 2018."
-    assert weigh(_asked(question), _verified(text)).years == years
+    assert weigh(_asked(question), _quote(text)).years == years
 
 
 def test_a_documents_own_date_and_title_are_known_years():
     text = "This year the fair was held in Arnstadt."
     asked = _asked("Where was the fair held in 2018?")
-    assert weigh(asked, _verified(text)).years == -1
-    assert weigh(asked, _verified(text, date="2018-05")).years == 0
-    assert weigh(asked, _verified(text, title="The fair of 2018")).years == 0
+    assert weigh(asked, _quote(text)).years == -1
+    assert weigh(asked, _quote(text, date="2018-05")).years == 0
+    assert weigh(asked, _quote(text, title="The fair of 2018")).years == 0
 
 
 def test_a_day_of_another_year_lacks_the_year_asked_for_whatever_is_around_it():
     question = "What happened on November 14, 2018?"
-    other = _verified(
-        "The forum of 14 November 2019 was held at the port. In 2018 the port was dug."
-    )
-    right = _verified(
+    other = _quote("The forum of 14 November 2019 was held at the port. In 2018 the port was dug.")
+    right = _quote(
         "The summit of 14 November 2018 was held in Yinchuan. In 2019 it was held again."
     )
-    silent = _verified("The summit of 14 November was held in Yinchuan. In 2018 the port was dug.")
+    silent = _quote("The summit of 14 November was held in Yinchuan. In 2018 the port was dug.")
     assert weigh(_asked(question), other).years == -1
     assert weigh(_asked(question), right).years == weigh(_asked(question), silent).years == 0
     assert weigh(_asked("What happened in 2018?"), other).years == 0

@@ -23,7 +23,7 @@ from qa.kinds import Kind, kind_of, parts_of
 from qa.passages import READ_PASSAGES, further, worth_reading
 from qa.quoting import Quote, choose_quotes
 from qa.reader import Reader
-from qa.weighing import verify, weigh
+from qa.weighing import verify
 from training import own_words, reports
 
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
@@ -65,7 +65,7 @@ def first_quote(
     candidates = assistant.candidates(asked, first, further(hits, first))
     quotes = choose_quotes(candidates, k=NEAREST, kind=kind)
     for best in verify(asked, quotes, assistant.reader)[:1]:
-        return weigh(asked, best), best.quote
+        return best.evidence, best.quote
     return None
 
 
@@ -175,7 +175,7 @@ def open_cases(reader: Reader) -> Iterator[Case]:
                 for first in verify(asked, quotes, reader, openly=True)[:1]:
                     held = any(evidence in first.quote.text for evidence in row["evidence"])
                     yield Case(
-                        kind=OPEN, evidence=weigh(asked, first), right=answerable and held,
+                        kind=OPEN, evidence=first.evidence, right=answerable and held,
                         answerable=answerable, group=article,
                     )  # fmt: skip
 
@@ -203,7 +203,7 @@ def _collection_cases(reader: Reader, path: Path, kind: str) -> Iterator[Case]:
 
 def report_cases(reader: Reader) -> Iterator[Case]:
     """Yield a case for each question on the reports that the verifier did not learn from."""
-    for number, own in reports.collections(reports.FITTED):
+    for number, own in reports.collections(reports.HELD_OUT):
         documents = [report.document for report in own]
         assistant = Assistant(index_of(f"reports-{number}", documents), reader, shipped_model())
         for document, one in [(r.document, one) for r in own for one in r.questions]:

@@ -13,9 +13,7 @@ on a busy machine. A run stopped at any time goes on from its last checkpoint.
 import argparse
 import contextlib
 import ctypes
-import hashlib
 import json
-import os
 import random
 import time
 from collections import Counter
@@ -28,6 +26,8 @@ from typing import Any
 import torch
 import torch.multiprocessing as mp
 
+from benchmarks.collections import data_folder
+from index.models import file_sha256
 from training.reader_data import Examples, Recipe
 from training.reader_network import (
     BASE_SHA256,
@@ -299,7 +299,7 @@ def draw_curve(log: Path, picture: Path) -> None:
     labels = {"span": "answer span", "none": "not here (negatives)", "relevance": "relevance"}
     for name, label in labels.items():
         axes.plot(seen, [row[name] for row in rows], label=label)
-    axes.set(xlabel="SQuAD questions seen", ylabel="loss (nats, mean of 20 batches)", ylim=(0, 4))
+    axes.set(xlabel="questions seen", ylabel="loss (nats, mean of 20 batches)", ylim=(0, 4))
     rate = axes.twinx()
     rate.plot(seen, [row["rate"] for row in rows], color="0.7", ls=":")
     rate.set(ylabel="learning rate (dotted)", ylim=(0, None))
@@ -309,9 +309,16 @@ def draw_curve(log: Path, picture: Path) -> None:
 
 def check(path: Path, expected: str) -> None:
     """Raise ValueError unless the file is the one that the published run was made with."""
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = file_sha256(path)
     if found != expected:
         raise ValueError(f"{path} has SHA-256 {found}, expected {expected}. Fetch it again.")
+
+
+def checked_data() -> Path:
+    """Return the folder of the data once SQuAD and the base model are found to be the same."""
+    check(data_folder() / SQUAD, SQUAD_SHA256)
+    check(model_folder() / "model.safetensors", BASE_SHA256)
+    return data_folder()
 
 
 def publish(
@@ -325,6 +332,11 @@ def publish(
         for name, x in ended.items()
     }
     write_weights(shipped, weights, description=description)
+    publish_curve(out, curve)
+
+
+def publish_curve(out: Path, curve: Path) -> None:
+    """Write the loss curve of a finished run and its picture; `curve` has no suffix."""
     curve.parent.mkdir(parents=True, exist_ok=True)
     rows = (out / "log.jsonl").read_text("utf-8")
     curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")
@@ -338,9 +350,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="file to write")
     parser.add_argument("--curve", type=Path, default=CURVE, help="loss curve, without suffix")
     arguments = parser.parse_args()
-    data = Path(os.environ.get("CITEWISE_DATA", ROOT.parent / "shared" / "data"))
-    check(data / SQUAD, SQUAD_SHA256)
-    check(model_folder() / "model.safetensors", BASE_SHA256)
+    data = checked_data()
     settings, recipe = Settings(), Recipe()
     arguments.out.mkdir(parents=True, exist_ok=True)
     run(settings, recipe, arguments.out, partial(examples, data, recipe))
@@ -350,7 +360,7 @@ def main() -> None:
         "recipe": asdict(recipe),
         "data": {
             SQUAD: SQUAD_SHA256,
-            OWN_QUESTIONS.name: hashlib.sha256(OWN_QUESTIONS.read_bytes()).hexdigest(),
+            OWN_QUESTIONS.name: file_sha256(OWN_QUESTIONS),
         },
     }
     publish(arguments.out, arguments.weights, arguments.curve, settings, description)

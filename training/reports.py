@@ -1,4 +1,4 @@
-"""Reports of our own and questions on them, for `training.verifier` and `training.confidence`.
+"""Reports of our own and questions on them, to train the verifier on and to try the fit on.
 
 Language-model helpers wrote 48 documents, in eight sets, and 35 questions on each: of these 20 are
 answered, in other words than they are asked in; to the others a sentence comes near that does not
@@ -9,7 +9,6 @@ import json
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from corpus import Chunk, Document, load_documents, split_document
@@ -17,7 +16,7 @@ from training.squad import Question, Squad, sentence_spans
 
 REPORTS = Path(__file__).with_name("reports.jsonl")
 LEARNT = frozenset({1, 2, 5, 6, 7, 8})  # the sets that the verifier learns from
-FITTED = frozenset({3, 4})  # those that the confidence is fitted on
+HELD_OUT = frozenset({3, 4})  # those that nothing is trained or fitted on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,6 @@ def load_reports(sets: Collection[int], path: Path = REPORTS) -> list[Report]:
     ]
 
 
-@cache
 def _read(source: str, text: str) -> Document:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / source).write_text(text, encoding="utf-8")

@@ -7,8 +7,6 @@ the reader's. What ships is the difference to the reader, in a few ranks a matri
 """
 
 import argparse
-import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -22,16 +20,15 @@ from safetensors.torch import load_file
 from index.models import file_sha256
 from qa.reader import DEFAULT_WEIGHTS, VERIFIER_WEIGHTS, merge
 from training.reader import (
-    BASE_SHA256,
     CURVE,
     ROOT,
     SQUAD,
     SQUAD_SHA256,
     Cycle,
     Settings,
-    check,
-    draw_curve,
+    checked_data,
     end_of_cycle,
+    publish_curve,
     run,
     save_whole,
 )
@@ -123,9 +120,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=VERIFIER_WEIGHTS, help="file to write")
     parser.add_argument("--curve", type=Path, default=CURVE.with_name("verifier-training"))
     arguments = parser.parse_args()
-    data = Path(os.environ.get("CITEWISE_DATA", ROOT.parent / "shared" / "data"))
-    check(data / SQUAD, SQUAD_SHA256)
-    check(model_folder() / "model.safetensors", BASE_SHA256)
+    data = checked_data()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     before = reader_weights()
@@ -147,10 +142,7 @@ def main() -> None:
     }
     tensors = low_rank(ended, before, rank=RANK)
     write_tensors(tensors, arguments.weights, description=description)
-    log = (out / "log.jsonl").read_text("utf-8")
-    arguments.curve.with_suffix(".jsonl").write_text(log, encoding="utf-8")
-    draw_curve(out / "log.jsonl", arguments.curve.with_suffix(".png"))
-    print(json.dumps(description["data"], indent=1))
+    publish_curve(out, arguments.curve)
 
 
 if __name__ == "__main__":
