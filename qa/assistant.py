@@ -1,6 +1,6 @@
 """The product in one function: `Assistant.ask` retrieves, ranks, reads, cites and decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -10,20 +10,12 @@ from typing import Self
 from index.filters import Filters
 from index.searching import Hit, Index
 from index.threads import one_thread
-from qa.answers import Answer, name_marked
+from qa.answers import Answer
 from qa.asked import Asked
 from qa.confidence import ConfidenceModel, shipped_model
+from qa.conversing import Conversations, Found, Remembered
 from qa.deciding import NEAREST, Decision, Judged, decide, surest_first
-from qa.followups import (
-    Otherwise,
-    Said,
-    as_earlier,
-    complete,
-    named_before,
-    otherwise,
-    recent,
-    rewrite,
-)
+from qa.followups import rewrite
 from qa.followups.vocabulary import PERSON
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
@@ -44,15 +36,9 @@ from qa.shipped import shipped_index
 from qa.timing import Clock
 from qa.weighing import judge, verify
 
-# A question of a conversation that is not answered is completed otherwise, if it was as sure as
-# this: less have questions on nothing in the documents, which a topic makes look answered. Where
-# another completion is so much surer but not answered either, its passages are the nearest.
-OTHERWISE_LACKS = 0.09
-OTHERWISE_ADDS = 0.2
 # A question that is not answered is asked again of passages after their document's title, and
 # answered from a confidence that much higher: benchmarks/README.md, "Confidence".
 TITLED_SURER = 0.05
-REMEMBERED = 1024  # questions of which it is known how they were understood
 UNSURE = 1.5  # relevance of the passage that the best sentence is from, below which reading goes on
 
 
@@ -63,7 +49,7 @@ class Assistant:
         self.index = index
         self.reader = reader
         self._model = model
-        self._remembered: dict[tuple[str | Filters | None, ...], str] = {}
+        self._remembered: Remembered = {}
 
     @classmethod
     def open(cls, index: str | Path | None = None) -> Self:
@@ -95,7 +81,7 @@ class Assistant:
         threshold: float | None = None,
         history: Sequence[str] = (),
         filters: Filters | None = None,
-        found: Callable[[str, Sequence[Hit]], None] | None = None,
+        found: Found | None = None,
     ) -> Answer:
         """Answer a question by at most `k` quotes, or say that the documents do not answer it.
 
@@ -113,10 +99,10 @@ class Assistant:
             ValueError: the question is blank, `k` is below 1 or the threshold outside 0–1.
         """
         _check(question, k=k, threshold=threshold)
-        clock = Clock()
+        clock, conversations = Clock(), self._conversations()
         with clock("rewrite"):
-            earlier = self._earlier(history, filters)
-        rewritten, decision = self._understand(
+            earlier = conversations.earlier(history, filters)
+        rewritten, decision = conversations.understand(
             self.index.correct(question), earlier,
             clock=clock, k=k, threshold=threshold, filters=filters, found=found,
         )  # fmt: skip
@@ -124,57 +110,12 @@ class Assistant:
             decision["reason"] = self._reason_within(filters, decision["reason"])
         return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)
 
-    def _understand(
-        self,
-        question: str,
-        earlier: Sequence[str],
-        *,
-        clock: Clock,
-        k: int,
-        threshold: float | None,
-        filters: Filters | None,
-        found: Callable[[str, Sequence[Hit]], None] | None = None,
-    ) -> tuple[str, Decision]:
-        """Return a question completed from earlier complete ones, and the answer to it.
-
-        Of several ways to complete it the one that is answered is meant, the first if it is.
-        """
-        told = partial(self._said, filters=filters)
-        with clock("rewrite"):
-            first = complete(question, earlier, self.index, told)
-            others_than = named_before(question, earlier, told)
-        limit = self._model.threshold if threshold is None else threshold
-        asking = partial(self._decide, clock=clock, k=k, filters=filters, others_than=others_than)
-        decision = asking(first, threshold=limit, found=found)
-        lacking = not decision["answered"] and decision["confidence"] >= OTHERWISE_LACKS
-        others = [
-            (other, asking(other.question, threshold=min(1.0, limit + other.above)))
-            for other in otherwise(question, first, earlier, self.index, told, lacking=lacking)
-        ]
-        rewritten, decision = _surest(first, decision, others)
-        if threshold is None:
-            self._remember(question, earlier, filters, rewritten)
-        return rewritten, decision
-
-    def _earlier(self, history: Sequence[str], filters: Filters | None) -> list[str]:
-        """Return the earlier questions of a conversation as they were understood, oldest first."""
-        earlier: list[str] = []
-        for asked in map(self.index.correct, recent(history)):
-            meant = self._remembered.get((asked, *earlier, filters))
-            if meant is None and earlier:
-                meant, _ = self._understand(
-                    asked, earlier, clock=Clock(), k=1, threshold=None, filters=filters
-                )
-            earlier.append(as_earlier(meant or asked))
-        return earlier
-
-    def _remember(
-        self, question: str, earlier: Sequence[str], filters: Filters | None, meant: str
-    ) -> None:
-        """Keep how a question was understood, for the one after it."""
-        if len(self._remembered) >= REMEMBERED:
-            self._remembered.clear()
-        self._remembered[(question, *earlier, filters)] = meant
+    def _conversations(self) -> Conversations:
+        # subtle: made anew, since one kept would refer to this and this to it, and a superseded
+        # index stay open until the garbage is collected
+        return Conversations(
+            self.index, self._decide, threshold=self._model.threshold, remembered=self._remembered
+        )
 
     def _decide(
         self,
@@ -185,7 +126,7 @@ class Assistant:
         threshold: float,
         filters: Filters | None,
         others_than: Sequence[str] = (),
-        found: Callable[[str, Sequence[Hit]], None] | None = None,
+        found: Found | None = None,
     ) -> Decision:
         """Return the answer to a question that leans on nothing; arguments as for `ask`.
 
@@ -256,26 +197,14 @@ class Assistant:
         """
         return tuple(dict.fromkeys((question, self.index.in_full(question))))
 
-    def _said(self, question: str, *, filters: Filters | None = None) -> Said | None:
-        """Return what a question leaning on nothing is answered with, None if it is not."""
-        decision = self._decide(
-            question, clock=Clock(), k=1, threshold=self._model.threshold, filters=filters
-        )
-        if not decision["answered"]:
-            return None
-        first = decision["citations"][0]
-        return Said(quote=first.quote, name=name_marked(first))
-
     def parts(self, question: str) -> list[str]:
         """Return the questions that a sentence asks, a later one completed from the first."""
         first, *others = parts_of(question)
         own = parts_of(first)  # of each of its places or years: they lean on nothing else
+        told = self._conversations().said
         return [
             first,
-            *(
-                part if part in own else rewrite(part, [first], self.index, self._said)
-                for part in others
-            ),
+            *(part if part in own else rewrite(part, [first], self.index, told) for part in others),
         ]
 
     def passages(
@@ -354,19 +283,6 @@ def _lead(asked: Asked, hit: Hit) -> str:
 
 def _titled(asked: Asked, hits: tuple[list[Hit], list[Hit]]) -> bool:
     return not asked.characters and any(_lead(asked, hit) for some in hits for hit in some)
-
-
-def _surest(
-    question: str, decision: Decision, others: Sequence[tuple[Otherwise, Decision]]
-) -> tuple[str, Decision]:
-    """Return the completion of a question that is answered surest, the first unless clearly."""
-    surest = (decision["answered"], decision["confidence"])
-    for other, again in others:
-        ahead = other.ahead if again["answered"] else OTHERWISE_ADDS
-        sure = (again["answered"], again["confidence"] - ahead)
-        if sure >= surest:
-            question, decision, surest = other.question, again, sure
-    return question, decision
 
 
 def _other_than(names: Sequence[str], candidates: list[Candidate]) -> list[Candidate]:

@@ -20,6 +20,9 @@ NEAREST = 3  # quotes shown when abstaining
 # own words that are answered, 205 have a right quote among those shown; 206 with .3 and a seventh
 # more wrong ones, 202 with .5 and a fifth fewer (with the reader of three cycles).
 SUPPORTING = 0.4
+# What the verifier takes for no answer by so much is not shown either, though its passage be on the
+# subject: benchmarks/README.md, "The verifier".
+SUPPORTING_MARGIN = -4.0
 SUPPORTING_SEVERAL = 0.1  # the same for a question of which each quote answers a part
 # A quote differs from the first only if it is on the same thing: it holds nearly as much of the
 # question and is nearly as sure. Chosen on 500 SQuAD questions, which have one answer each: 9 are
@@ -41,17 +44,19 @@ AS_SURE_COUNTED = 0.25
 class Judged:
     """A quote, the fitted probability (0–1) that it answers, and what its question asks for.
 
-    `complete` says that its passage holds every name, figure and date of the question, `timely`
-    that the quote itself has every year of it, `near` that its passage is on what the question is
-    about. `missing` are the names, figures and dates that no quote's passage holds. `quoted` is
-    the share (0–1) of the question's idf weight in the quote, `around` that in its title, the quote
-    and the sentences beside it. `value` are the words marked in it, where they are few, less names
-    and figures of the question. `part` counts the questions that the sentence asks from 0.
+    `margin` is the verifier's, 0 where that read nothing. `complete` says that its passage holds
+    every name, figure and date of the question, `timely` that the quote itself has every year of
+    it, `near` that its passage is on what the question is about. `missing` are the names, figures
+    and dates that no quote's passage holds. `quoted` is the share (0–1) of the question's idf
+    weight in the quote, `around` that in its title, the quote and the sentences beside it. `value`
+    are the words marked in it, where they are few, less names and figures of the question. `part`
+    counts the questions that the sentence asks from 0.
     """
 
     quote: Quote
     sure: float
     kind: Kind
+    margin: float = 0.0
     complete: bool = True
     timely: bool = True
     near: bool = True
@@ -100,8 +105,7 @@ def decide(
             answered=False, confidence=judged[0].sure if judged else 0.0, text=None, citations=(),
             nearest=_citations(judged[:NEAREST], frozenset()), reason=reason, reason_kind=kind,
         )  # fmt: skip
-    least = SUPPORTING_SEVERAL if several else SUPPORTING
-    shown = [judged[0], *(one for one in judged[1:] if one.sure >= least)]
+    shown = [judged[0], *(one for one in judged[1:] if _supports(one, several=several))]
     shown = spread(shown) if several else shown
     shown = by_date(shown, threshold=threshold) if newest_first else shown
     shown, differing = side_by_side(shown, threshold=threshold)
@@ -110,6 +114,13 @@ def decide(
         answered=True, confidence=shown[0].sure, text=citations[0].quote, citations=citations,
         nearest=(), reason=None, reason_kind=None,
     )  # fmt: skip
+
+
+def _supports(judged: Judged, *, several: bool) -> bool:
+    """Whether a quote is worth showing beside a better one; `several` as for `decide`."""
+    if several:
+        return judged.sure >= SUPPORTING_SEVERAL
+    return judged.sure >= SUPPORTING and judged.margin >= SUPPORTING_MARGIN
 
 
 def surest_first(wordings: Sequence[Sequence[Judged]]) -> list[Judged]:

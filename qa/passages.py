@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from corpus import Chunk
 from index.encoder import Floats
 from index.filters import newness
 from index.searching import Hit, TokenMatch
@@ -178,6 +179,38 @@ def nearest_sentences(
             break
         first, last = low, high
     return sentences[first][0], sentences[last][1]
+
+
+def surrounding(chunk: Chunk, start: int, end: int, *, characters: int) -> tuple[int, int]:
+    """Return document offsets of the sentences of a quote and of those around it.
+
+    Sentences are taken in as long as they are at most `characters` together; those of the quote
+    always are. What stands before it may say whom "she" means: of that twice as much is taken in.
+
+    Args:
+        chunk: the passage of the quote.
+        start: where the quote begins in the document.
+        end: where it ends.
+        characters: most that are returned, unless the quote is longer.
+    """
+    sentences = chunk.sentences
+    inside = [place for place, (a, b) in enumerate(sentences) if a < end and start < b]
+    if not inside:
+        return chunk.start, chunk.end
+    first, last = inside[0], inside[-1]
+    while True:
+        before, after = start - sentences[first][0], sentences[last][1] - end
+        wider = [(before / 2, first - 1, last), (after, first, last + 1)]
+        fitting = [
+            (taken, low, high)
+            for taken, low, high in wider
+            if low >= 0
+            and high < len(sentences)
+            and sentences[high][1] - sentences[low][0] <= characters
+        ]
+        if not fitting:
+            return sentences[first][0], sentences[last][1]
+        _, first, last = min(fitting)
 
 
 def _fits(

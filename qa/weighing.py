@@ -11,6 +11,7 @@ from qa.asked import Asked
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
 from qa.kinds import Kind, compares, kind_of
+from qa.passages import surrounding
 from qa.quoting import Quote
 from qa.reader import Reader
 from qa.rows import is_of_the_row
@@ -21,9 +22,11 @@ from qa.values import Day, dates_in, same_day_of_another_year, with_unit
 # moved from .565 when stop words no longer counted, so that as many of the first lie above it.
 NEAR = 0.595  # the passage's late interaction, mean best token cosine
 NEAR_CHARACTERS = 0.3  # share of the idf weight of a question in characters that the passage holds
-# What the verifier has to say in the ranking of quotes: benchmarks/README.md, "The verifier".
+# What the verifier has to say in the ranking of quotes, and how much it reads of each passage:
+# benchmarks/README.md, "The verifier".
 VERIFIED_MARGIN = 0.2
 VERIFIED_RELEVANCE = 0.05
+VERIFIED_CHARACTERS = 500
 LOWEST_MARGIN = -20.0  # of a quote in which the verifier finds no span
 LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
 _CONTRASTS = frozenset(
@@ -60,9 +63,9 @@ def verify(
 ) -> list[Weighed]:
     """Return the quotes as the verifier ranks them, best first; `openly` as in `judge`.
 
-    A passage is read after the title of its document, a row of a table with its columns. Not
-    verified are an open question, which has many answers, and one in characters: the verifier has
-    learnt from neither.
+    The part of a passage around the quote is read after the title of its document, a row of a table
+    with its columns. Not verified are an open question, which has many answers, and one in
+    characters: the verifier has learnt from neither.
     """
     if asked.characters or openly:
         return [Weighed(quote=quote, evidence=weigh(asked, quote)) for quote in quotes]
@@ -85,8 +88,9 @@ def _to_verify(quote: Quote) -> tuple[str, int, int]:
     if quote.best.row is not None:
         text = f"{lead}{quote.said}"
         return text, len(text) - len(quote.text), len(text)
-    start, end = (len(lead) + max(0, place - chunk.start) for place in (quote.start, quote.end))
-    return lead + chunk.text, start, end
+    begin, stop = surrounding(chunk, quote.start, quote.end, characters=VERIFIED_CHARACTERS)
+    start, end = (len(lead) + max(0, place - begin) for place in (quote.start, quote.end))
+    return lead + document.text[begin:stop], start, end
 
 
 def judge(
@@ -102,6 +106,7 @@ def judge(
     return [
         Judged(
             quote=quote, sure=model.probability(one.evidence, form), kind=kind,
+            margin=one.evidence.verified_margin,
             complete=not absent(asked, [_passage(quote)]), missing=missing,
             timely=_years(asked.days) <= _years(dates_in(quote.said)),
             near=on_the_subject(asked, quote), value=_value(asked, quote),

@@ -17,6 +17,7 @@ from qa.passages import (
     excerpts,
     further,
     nearest_sentences,
+    surrounding,
     worth_reading,
 )
 
@@ -53,6 +54,26 @@ def test_the_sentences_nearest_the_question_are_read(fits, characters, expected)
 def test_a_passage_without_sentences_is_read_whole():
     hit = hit_of("")
     assert nearest_sentences(hit, [], characters=400) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("characters", "expected"),
+    [
+        (5, "Three ships sail."),  # the quote itself, however long
+        (33, "Two ships sail. Three ships sail."),  # what stands before it first
+        (50, "Two ships sail. Three ships sail. Four ships sail."),
+        (1000, " ".join(SENTENCES)),
+    ],
+)
+def test_around_a_quote_more_is_taken_in_of_what_stands_before_it(characters, expected):
+    hit = hit_of(" ".join(SENTENCES))
+    start, end = surrounding(hit.chunk, *hit.chunk.sentences[2], characters=characters)
+    assert hit.document.text[start:end] == expected
+
+
+def test_around_what_is_no_sentence_of_a_passage_is_the_passage():
+    hit = hit_of(" ".join(SENTENCES))
+    assert surrounding(hit.chunk, 900, 910, characters=5) == (0, hit.chunk.end)
 
 
 def test_the_first_passage_is_read_whole_and_others_in_part():

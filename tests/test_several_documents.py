@@ -87,10 +87,11 @@ def test_a_weak_quote_is_shown_beside_a_good_one_only_where_each_answers_a_part(
     first = judged("a", "The tram was opened by the Harbour Board.", "Harbour Board")
     weak = judged("b", "Otto Lind came by tram.", "Otto Lind", sure=0.2)
     strong = judged("c", "A choir sang on the quay.", "choir", sure=0.4)
-    parts = [[first, weak, strong]]
-    assert sources(decide(parts, k=3, threshold=0.5)["citations"]) == ["a", "c"]
-    every = decide(parts, k=3, threshold=0.5, several=True)["citations"]
-    assert sources(every) == ["a", "b", "c"]
+    doubted = judged("d", "A band played at the mole.", "band", sure=0.6, margin=-4.1)
+    parts = [[first, weak, doubted, strong]]
+    assert sources(decide(parts, k=4, threshold=0.5)["citations"]) == ["a", "c"]
+    every = decide(parts, k=4, threshold=0.5, several=True)["citations"]
+    assert sources(every) == ["a", "b", "d", "c"]
 
 
 def test_a_quote_that_also_marks_what_the_first_says_is_not_at_odds_with_it():

@@ -11,7 +11,7 @@ from qa.asked import Asked
 from qa.quoting import Candidate, Quote
 from qa.reader import Reading
 from qa.values import dates_in
-from qa.weighing import verify, weigh
+from qa.weighing import VERIFIED_CHARACTERS, verify, weigh
 
 
 def _asked(text: str) -> Asked:
@@ -21,15 +21,15 @@ def _asked(text: str) -> Asked:
     )  # fmt: skip
 
 
-def _quote(text: str, *, date: str | None = None, title: str = "") -> Quote:
+def _quote(text: str, *, date: str | None = None, title: str = "", place: int = 0) -> Quote:
     document = Document.from_text(text, source="a", date=date, title=title)
     sentences = tuple(sentence_spans(text))
     chunk = Chunk(doc_id=document.doc_id, start=0, end=len(text), text=text, sentences=sentences)
     hit = Hit(chunk=chunk, document=document, score=1, dense=0.5, lexical=1, late=0.5, row=0)
-    start, end = sentences[0]
+    start, end = sentences[place]
     best = Candidate(
-        hit=hit, place=0, start=start, end=end, late=0.5, coverage=0.5, margin=1.0, relevance=0.0,
-        mark=(start, end), score=1.0,
+        hit=hit, place=place, start=start, end=end, late=0.5, coverage=0.5, margin=1.0,
+        relevance=0.0, mark=(start, end), score=1.0,
     )  # fmt: skip
     return Quote(best=best, start=start, end=end, marks=((start, end),))
 
@@ -70,7 +70,18 @@ def test_what_the_verifier_finds_ranks_the_quotes() -> None:
         assert verified[0].quote.text == first
 
 
-def test_a_question_in_characters_is_not_quote() -> None:
+def test_the_verifier_reads_what_is_around_a_quote_not_the_whole_passage() -> None:
+    text = " ".join(f"Sentence {number} of the report on the port of Lind." for number in range(90))
+    quote = _quote(text, place=45)
+    verifier = Verifier((0.0, 0.0))
+    verify(_asked("Who?"), [quote], verifier)
+    (read,) = verifier.read
+    assert len(read) <= VERIFIED_CHARACTERS
+    assert read.startswith("Sentence 39 ")
+    assert read.endswith("Sentence 48 of the report on the port of Lind.")
+
+
+def test_a_question_in_characters_is_not_verified() -> None:
     quotes = [_quote("It was Ott."), _quote("It was Lind.")]
     asked = replace(_asked("Who?"), characters=True)
     verified = verify(asked, quotes, Verifier())
