@@ -302,7 +302,7 @@ def test_a_regression_is_the_logistic_of_the_weighted_sum():
 
 def test_a_quote_far_from_the_question_is_hardly_believed_whatever_the_reader_says():
     evidence = Evidence(
-        margin=9, relevance=9, late=1, dense=1, coverage=1, quoted=0.1, near=0.1, contrasts=0,
+        margin=9, relevance=9, late=1, dense=1, coverage=0.1, quoted=0.1, near=0.1, contrasts=0,
         years=0, amiss=0, verified_margin=8, verified_relevance=4,
     )  # fmt: skip
     model = shipped_model()
@@ -310,6 +310,17 @@ def test_a_quote_far_from_the_question_is_hardly_believed_whatever_the_reader_sa
     assert model.probability(replace(evidence, near=0.2), "letters") > 0.9
     assert model.probability(replace(evidence, near=0.2, amiss=-1), "letters") < model.threshold
     assert model.probability(evidence, "open") > 0.9  # conferences asked for, a summit quoted
+
+
+def test_an_answer_in_other_words_is_believed_where_the_verifier_is_sure_of_it():
+    model = shipped_model()
+    far = Evidence(
+        margin=3, relevance=3, late=0.8, dense=0.7, coverage=0.3, quoted=0.0, near=0.1,
+        contrasts=0, years=0, amiss=0, verified_margin=5, verified_relevance=3,
+    )  # fmt: skip
+    assert model.probability(far, "letters") > model.threshold
+    assert model.probability(replace(far, verified_margin=1), "letters") < model.threshold
+    assert model.probability(replace(far, coverage=0.1), "letters") < model.threshold
 
 
 def test_the_fitted_coefficients_are_fields_of_the_evidence():

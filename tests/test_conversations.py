@@ -281,6 +281,59 @@ def test_what_a_question_asks_for_keeps_its_preposition() -> None:
             ["Why were testers recruited at the libraries?"],
             "did that work, regarding the testers and the libraries?",
         ),
+        (
+            "no, I meant PIER5, what does that one do?",
+            ["Who leads PIER4?"],
+            "what does PIER5 do?",
+        ),
+        ("and the second one?", ["What was Amendment 1 about?"], "What was Amendment 2 about?"),
+        ("the third?", ["When did Phase 2 begin?"], "When did Phase 3 begin?"),
+        (
+            "why did they leave?",
+            ["Who was the first partner of the harbour project?"],
+            "why did the first partner of the harbour project leave?",
+        ),
+        (
+            "how many still work?",
+            ["How many sensors did Denby buy?"],
+            "how many of the sensors that Denby bought still work?",
+        ),
+        (
+            "how many broke?",
+            ["What did the sensors in Denby cost?"],
+            "how many of the sensors in Denby broke?",
+        ),
+        (
+            "how much did that cost?",
+            ["How many sensors did Denby install?"],
+            "how much did the sensors that Denby installed cost?",
+        ),
+        (
+            "why was that pushed back?",
+            ["When will the first ten gauges be running?"],
+            "why was that pushed back, regarding the first ten gauges?",
+        ),
+        (
+            "why was that disputed claim made?",
+            ["Who leads Denby?"],
+            "why was that disputed claim made?",
+        ),
+        (
+            "what explains the drop?",
+            ["How many accidents were reported in 2022?"],
+            "what explains the drop in accidents?",
+        ),
+        (
+            "such as?",
+            ["Which projects did Denby reject?"],
+            "Which projects did Denby reject?",
+        ),
+        ("for example?", ["How many piers does Denby have?"], "Which piers does Denby have?"),
+        (
+            "who decides on it?",
+            ["How much annual leave do the pilots get?"],
+            "who decides on the annual leave that the pilots get?",
+        ),
     ],
 )
 def test_a_question_as_typed_in_a_chat_is_completed(

@@ -11,6 +11,7 @@ from qa.followups.asking import (
     WHAT_IS,
     WHO_IS,
     is_predicated,
+    is_whom,
     thing_asked_for,
     who_did,
     with_clause,
@@ -34,7 +35,7 @@ _FIT: dict[str, dict[str, tuple[float, float]]] = {
         "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
     "that": {
-        "event": (3.0, 0.0), "organisation": (1.0, 0.0), "place": (0.0, 0.0), "name": (1.0, 0.4),
+        "event": (3.0, 0.0), "organisation": (1.0, 0.0), "place": (0.0, 0.0), "name": (0.5, 0.4),
         "thing": (2.2, 0.0), "person": (0.0, 0.0), "time": (0.0, 0.0),
     },
     "agent": {
@@ -181,12 +182,18 @@ def _candidates(
     phrases = noun_phrases(question)
     if pronoun in ("it", "its", "that") and (called := _called(question)) is not None:
         yield _Candidate(text=called, fit=3.1, sort=("name", ""))
+    if pronoun == "that":
+        for phrase in phrases:
+            thing = thing_asked_for(question, phrase)
+            if thing is not None and phrase.kind not in ("time", "person"):
+                yield _Candidate(text=thing, fit=2.3, sort=("thing", ""))
     who = who_did(question, pronoun)
     if who is not None:
         yield _Candidate(text=who, fit=2.5 if pronoun == "he" else 2.3, sort=("person", ""))
     for place, phrase in enumerate(phrases):
         named = place == 0 and pronoun == "he" and WHO_IS.match(question) is not None
-        kind = "person" if named or phrase.text.lower() in persons else phrase.kind
+        whom = place == 0 and pronoun in _OF_PEOPLE and is_whom(question, phrase)
+        kind = "person" if named or whom or phrase.text.lower() in persons else phrase.kind
         fit = _FIT[pronoun][kind][phrase.plural]
         make = _make(phrase) if pronoun in ("it", "its") else None
         text, fit = (make, 2.2) if make else (_resolved(phrase, phrases[:place]), fit)
@@ -204,6 +211,9 @@ def _candidates(
         )
     if pronoun in ("they", "speakers"):
         yield from _pairs(question, phrases)
+
+
+_OF_PEOPLE = frozenset({"he", "they", "speakers"})
 
 
 def _called(question: str) -> str | None:
@@ -283,7 +293,12 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
         fit -= 2.4 * (
             not is_predicated(phrase, question)
         )  # cut short: an earlier question has it all
-    elif WHAT_IS.match(question) and not phrase.proper and " of " in phrase.text:
+    elif (
+        WHAT_IS.match(question)
+        and not is_whom(question, phrase)
+        and not phrase.proper
+        and " of " in phrase.text
+    ):
         # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
         fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
     return fit + _ownership(pronoun, phrase, words) - 0.8 * _in_clause(phrase, words)

@@ -23,9 +23,16 @@ def asked_for(question: str) -> list[tuple[str, bool]]:
     posts = [
         (with_clause(phrase.text, phrase, question), phrase.plural)
         for phrase in phrases[:1]
-        if WHO_IS.match(question) and phrase.kind == "person" and phrase.definite
+        if is_whom(question, phrase)
     ]
     return [*who, *((text, several) for text, several in things if text), *posts]
+
+
+def is_whom(question: str, phrase: NounPhrase) -> bool:
+    """Whether a phrase tells whom "Who is the hardware partner?" asks for."""
+    if WHO_IS.match(question) is None or not phrase.definite:
+        return False
+    return phrase.kind == "person" or (phrase.kind == "thing" and not phrase.inner)
 
 
 def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from index.searching import Index
 from qa.followups import vocabulary as v
 from qa.followups.antecedents import antecedent, as_definite, name_of
+from qa.followups.asking import thing_asked_for
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 from qa.followups.topics import YEAR
 from qa.followups.wording import append_occasion, preposition_for, put
@@ -178,17 +179,23 @@ _THEN = re.compile(
 def resolve_number(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Put "the number of complaints" for "the number" after "How many complaints were there?"."""
     question = _IT_CHANGED.sub("the number", question)
-    found = _NUMBER.search(question)
+    change = _CHANGE.search(question)
+    found = change or _NUMBER.search(question)
     counted = None if found is None else re.match(r"how\s+many\s", earlier[-1], re.IGNORECASE)
     things = next((p for p in noun_phrases(earlier[-1]) if p.asked and p.plural), None)
     if found is None or counted is None or things is None:
         return None
-    return f"{question[: found.end()]} of {things.text}{question[found.end() :]}"
+    link = "of" if change is None else "in"
+    return f"{question[: found.end()]} {link} {things.text}{question[found.end() :]}"
 
 
 _IT_CHANGED = re.compile(  # "why did it go up"
     r"\b(?:it|that)(?=\s+(?:go(?:ing)?\s+(?:up|down)|ris(?:e|en|ing)|fall(?:en|ing)?|f[ae]ll|rose|gr[eo]w\w*|"
     r"drop\w*|increas\w+|decreas\w+|chang\w+|shr[aiu]nk\w*)\b)",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"\bthe\s+(?:drop|fall|rise|increase|decrease|decline|growth|change|difference)\b(?!\s+(?:of|in)\b)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\bthe\s+(?:number|total|figure)\b(?!\s+of\b)", re.IGNORECASE)
@@ -202,11 +209,13 @@ def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str |
     found = _ELIDED.match(question)
     if found is None:
         return None
-    said = [word.lower for word in tokens(question[found.end() :])]
-    if said[0] not in _SAYS_OF_THEM or not _NAMES_THEM.isdisjoint(said[1:2]):
-        return None
+    said = [word.lower for word in tokens(question[found.end() :]) if word.is_word]
     phrases = noun_phrases(earlier[-1])
     things = next((p for p in phrases if p.asked and p.plural and p.kind != "time"), None)
+    if said and _does(said):
+        return _of_the_things(found["asks"], question[found.end() :], earlier[-1])
+    if not said or said[0] not in _SAYS_OF_THEM or not _NAMES_THEM.isdisjoint(said[1:2]):
+        return None
     if things is None:
         return None
     whole = f"{found['asks']} {things.text} {question[found.end() :]}".rstrip(" ?.!")
@@ -216,7 +225,28 @@ def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str |
     return f"{whole}?"
 
 
-_ELIDED = re.compile(r"(?P<asks>how\s+many|which)\s+(?=[a-z])", re.IGNORECASE)
+def _does(said: Sequence[str]) -> bool:
+    """Whether all that is said is what they do: "still work", "broke", "refused"."""
+    verbs = [word for word in said if word not in v.ADVERBS | _STILL]
+    if len(verbs) != 1:
+        return False
+    past = verbs[0] in v.PAST or verbs[0].endswith("ed")
+    return past or (len(said) > 1 and verbs[0] in v.BASES | v.AMBIGUOUS)
+
+
+def _of_the_things(asks: str, done: str, previous: str) -> str | None:
+    """Return "How many of the sensors that Sandholm bought | still work?", None without things."""
+    for phrase in noun_phrases(previous):
+        if phrase.plural and not phrase.inner and phrase.kind != "time":
+            things = thing_asked_for(previous, phrase) or as_definite(phrase.text, phrase)
+            return f"{asks} of {things} {done.strip()}"
+    return None
+
+
+_STILL = frozenset("still also already ever never now".split())
+_ELIDED = re.compile(
+    r"(?:(?:and|but)\s+)?(?P<asks>how\s+many|which)(?:\s+ones)?\s+(?=[a-z])", re.IGNORECASE
+)
 _NAMES_THEM = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS | v.PRONOUNS
 _SAYS_OF_THEM = (v.AUXILIARIES | v.DONE) - v.OCCASION_VERBS
 

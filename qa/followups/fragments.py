@@ -49,6 +49,10 @@ _HOW_MANY = re.compile(
     r"how\s+many\s+(?:(?:are|were)\s+(?:there|they)|of\s+(?:them|these|those)(?:\s+are\s+there)?)",
     re.IGNORECASE,
 )
+_SUCH_AS = re.compile(
+    r"such\s+as(?:\s+what)?|like\s+(?:what|which)|(?:for|any|some|give\s+me(?:\s+an?)?)\s+(?:examples?|instance)",
+    re.IGNORECASE,
+)
 _WHAT_ARE = re.compile(r"(?:what|who)\s+(?:are|were)\s+(?:the\s+)?(?P<things>.+?)[\s?.!]*$", re.I)
 _ANY = re.compile(r"any\s+(?P<things>(?!others?\b|more\b|else\b)\w[\w\s-]*)", re.IGNORECASE)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
@@ -118,7 +122,8 @@ def _strip(question: str) -> tuple[str, bool]:
     marked = body != bare or (shorter != body and len(body.split()) < 4)
     if marked:
         body = shorter
-    return body.strip(" ,"), marked
+    body = body.strip(" ,")
+    return "which ones" if _SUCH_AS.fullmatch(body) else body, marked
 
 
 def _asks(lowers: Sequence[str]) -> bool:

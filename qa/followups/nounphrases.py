@@ -128,7 +128,8 @@ def _is_verb(words: Sequence[Token], at: int, start: int) -> bool:
     if lower in v.AMBIGUOUS:
         return _ambiguous_is_verb(words, at, start)
     if lower in v.VERBS:
-        return True
+        after = words[at + 1].lower if at + 1 < len(words) else ""
+        return not (begun and after in v.DO)  # "how much annual leave do we get"
     if lower in v.PROGRESSIVE and lower not in v.EVENT:
         return not follows
     if lower.endswith("ed") and len(lower) > 4:

@@ -41,7 +41,8 @@ _TOPIC_FIRST = re.compile(  # "And the residents, what do they gain?", "and CEC,
     re.IGNORECASE,
 )
 _THEY = re.compile(
-    r"\b(?:they|it|he|she|them|him|her(?=[\s?]*$)|that(?=(?:\s+\w+)?[\s?]*$))\b", re.IGNORECASE
+    r"\b(?:they|it|he|she|them|him|her(?=[\s?]*$)|th(?:at|is)\s+one|that(?=(?:\s+\w+)?[\s?]*$))\b",
+    re.IGNORECASE,
 )
 _MEANT_OWN = re.compile(  # "sorry, I meant its number"
     r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",

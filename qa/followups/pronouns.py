@@ -170,7 +170,17 @@ def _is_pronoun(words: Sequence[Token], at: int) -> bool:
         return True  # "did that work?", "how much would that cost"
     if before in v.VERBS or after in ("of", "who", "which", "against", "whose"):
         return False
-    return after in _AFTER_PRONOUN or (before in v.BE | v.DO and after in _PLAIN_VERBS)
+    if before in v.BE and after.endswith("ed"):
+        return _ends_clause(words, at + 2)  # "why was that pushed back?"
+    helped = before in v.BE | v.DO | v.MODALS
+    return after in _AFTER_PRONOUN or (helped and after in _PLAIN_VERBS)
+
+
+def _ends_clause(words: Sequence[Token], at: int) -> bool:
+    """Whether no noun comes at `at`, as after "that proposed scheme"."""
+    if at >= len(words) or not words[at].is_word:
+        return True
+    return words[at].lower in v.PREPOSITIONS | v.ADVERBS | {"back"}
 
 
 _PLAIN_VERBS = v.VERBS - v.AMBIGUOUS

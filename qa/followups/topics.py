@@ -44,6 +44,8 @@ def put_topic(body: str, earlier: Sequence[str], *, corrects: bool = False) -> s
     previous = earlier[-1]
     body = _THAT_OF.sub("", body)
     words = tokens(body)
+    if (numbered := _put_number(body, previous)) is not None:
+        return numbered
     if words[-1].lower in ENUMERATION and [word.lower for word in words[:-1]] in ([], ["the"]):
         return _put_enumeration(words[-1].text, previous)
     if _ACCORDING.match(body) and (found := _ACCORDING.search(previous)):
@@ -139,6 +141,18 @@ def _put_one(which: str, rest: str, previous: str) -> str:
     return swap(previous, slot, text if slot.asked else f"the {text}")
 
 
+def _put_number(body: str, previous: str) -> str | None:
+    """Put "the second one" in for the number in "Amendment 1", None where nothing is numbered."""
+    nth, numbered = _NTH.fullmatch(body), _NUMBERED.search(previous)
+    if nth is None or numbered is None:
+        return None
+    number = _NTHS.index(nth["nth"].lower()) + 1
+    return f"{previous[: numbered.start('number')]}{number}{previous[numbered.end('number') :]}"
+
+
+_NTHS = ("first", "second", "third", "fourth", "fifth")
+_NTH = re.compile(rf"(?:the\s+)?(?P<nth>{'|'.join(_NTHS)})(?:\s+one)?", re.IGNORECASE)
+_NUMBERED = re.compile(r"\b[A-Z][a-z]+\s(?P<number>\d)\b")
 _SIDES = frozenset(
     "north south east west centre center northern southern eastern western central".split()
 )

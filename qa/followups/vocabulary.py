@@ -155,6 +155,11 @@ record design test focus limit link rank control estimate
 elect showcase relate recruit interview collect rebuild relaunch evaluate select train submit store
 protect request install remove redesign assess deploy address fix combine compare decide hurt
 uphold steal complain
+afford allocate amend arrange assign avoid ban borrow burn calculate confirm consult coordinate
+demolish deny detect dismiss distribute donate employ enforce equip exceed exclude expand expire
+extend freeze generate govern improve inspect insist lend manufacture merge negotiate oversee
+postpone predict prefer prohibit pursue recommend recover recycle refurbish regulate relocate renew
+resign restore restrict reveal specify supervise suspend threaten urge verify withdraw
 """.split()
 _IRREGULAR = {
     "become": "became", "begin": "began begun", "bring": "brought", "build": "built",
@@ -170,7 +175,8 @@ _IRREGULAR = {
     "take": "took taken", "tell": "told", "think": "thought", "understand": "understood",
     "win": "won", "write": "wrote written", "bear": "bore born borne", "break": "broke broken",
     "catch": "caught", "fall": "fell fallen", "fight": "fought", "fly": "flew flown",
-    "uphold": "upheld", "steal": "stole stolen",
+    "uphold": "upheld", "steal": "stole stolen", "freeze": "froze frozen", "lend": "lent",
+    "oversee": "oversaw overseen", "withdraw": "withdrew withdrawn",
     "shoot": "shot", "show": "showed shown", "sink": "sank sunk", "sit": "sat",
     "teach": "taught", "wear": "wore worn", "lie": "lay lain", "have": "had", "spread": "spread",
 }  # fmt: skip
@@ -191,12 +197,15 @@ AMBIGUOUS = frozenset(
 )
 
 
+_DOUBLING = frozenset("stop plan refer prefer occur submit ban".split())
+
+
 def _past(verb: str) -> str:
     if verb.endswith("e"):
         return verb + "d"
     if verb.endswith("y") and verb[-2] not in "aeiou":
         return verb[:-1] + "ied"
-    if verb in ("stop", "plan", "refer"):
+    if verb in _DOUBLING:
         return verb + verb[-1] + "ed"
     return verb + "ed"
 
