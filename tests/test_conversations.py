@@ -286,6 +286,11 @@ def test_what_a_question_asks_for_keeps_its_preposition() -> None:
             ["Who leads PIER4?"],
             "what does PIER5 do?",
         ),
+        (
+            "when did that one open?",
+            ["How long is the Harbour Road pier?", "What is Pier East?"],
+            "when did Pier East open?",
+        ),
         ("and the second one?", ["What was Amendment 1 about?"], "What was Amendment 2 about?"),
         ("the third?", ["When did Phase 2 begin?"], "When did Phase 3 begin?"),
         (

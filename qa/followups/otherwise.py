@@ -108,10 +108,19 @@ def _fragments(heard: str, rewritten: str, earlier: Sequence[str]) -> Iterator[O
     if before is not None and ", regarding" not in before and not _ONE.search(named):
         yield Otherwise(before, ahead=0.0 if loose else _FURTHER_BACK, unanswered=False)
     yield from _elsewhere(named, phrases, earlier[-1], loose=loose)
-    is_someone = phrases[0].kind in ("person", "name") and phrases[0].end == len(tokens(named))
+    is_someone = phrases[0].kind == "person" or (
+        phrases[0].kind == "name" and any(map(_of_people, earlier))
+    )
+    is_someone = is_someone and phrases[0].end == len(tokens(named))
     yield Otherwise(
         f"{'Who' if is_someone else 'What'} is {named}?", ahead=_ELSEWHERE, above=_BY_ITSELF
     )
+
+
+def _of_people(question: str) -> bool:
+    """Whether a question speaks of people, so that a name may be that of one of them."""
+    who = question.lower().startswith("who")
+    return who or any(phrase.kind == "person" for phrase in noun_phrases(question))
 
 
 def _elsewhere(

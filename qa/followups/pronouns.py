@@ -54,6 +54,8 @@ def resolve_pronouns(
         elif word.lower in ("this", "that"):
             kind = "he" if _WHO_IS.match(question) else "that"
         phrase = antecedent(kind, earlier, index, rank=rank)
+        if rank == 0 and [one.lower for one in words[at + 1 : at + 2]] == ["one"]:
+            phrase = antecedent("it", earlier[-1:], index) or phrase  # what was named last
         if phrase is not None:
             of_them = at > 1 and words[at - 1].lower == "of" and words[at - 2].lower == "which"
             return _replace(question, words, at, _without_clause(phrase) if of_them else phrase)
