@@ -5,12 +5,13 @@ Shenzhen?" and to "Who is the deputy mayor of Yinchuan?": all but one word speak
 """
 
 import re
+from itertools import takewhile
 
 from index.lexical import terms_again
 from qa.asked import Asked
 from qa.followups.asking import WHO_IS
 from qa.followups.nounphrases import noun_phrases
-from qa.followups.vocabulary import CLASS_NOUNS, CLOSED
+from qa.followups.vocabulary import CLASS_NOUNS, CLOSED, VERBS
 from qa.values import initials
 
 # Before a post they make another of it: the deputy director is not the director.
@@ -54,6 +55,7 @@ def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
         or _is_not_below(question, quote)
         or _is_another_post(question, quote)
         or _is_of_another(question, quote, asked.terms_in(quote))
+        or _is_of_another_year(question, quote)
         or (_WHICH_YEAR.match(question) is not None and _YEAR.search(around) is None)
     )
 
@@ -112,6 +114,29 @@ def _owned(text: str) -> list[tuple[str, str]]:
     """Return what is somebody's, in small letters, and the first word of whose it is."""
     found = [*_OF.findall(text), *(pair[::-1] for pair in _OWNER.findall(text))]
     return [(thing.lower(), owner) for thing, owner in found]
+
+
+def _is_of_another_year(question: str, quote: str) -> bool:
+    """Whether the 2019 summit is asked about, and a quote is on the 2018 one alone."""
+    said = _of_years(quote)
+    return any(
+        asked not in quote and any(year != asked and things[0] in others for year, others in said)
+        for asked, things in _of_years(question)
+        if things
+    )
+
+
+def _of_years(text: str) -> list[tuple[str, list[str]]]:
+    """Return each year with the words that follow it, to a verb: the 2018 | Smart City Summit."""
+    found = []
+    for match in _YEAR_OF.finditer(text):
+        words = match["words"].lower().split()
+        things = list(takewhile(lambda word: word not in CLOSED | VERBS, words))
+        found.append((match["year"], things[::-1]))  # what it is called by comes last
+    return found
+
+
+_YEAR_OF = re.compile(r"\b(?P<year>(?:1[5-9]|20)\d\d)(?P<words>(?:\s+[A-Za-z][\w-]*){1,6})")
 
 
 def _names(owner: str, question: str) -> bool:

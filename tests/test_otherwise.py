@@ -50,6 +50,8 @@ def test_a_question_that_names_nothing_gets_the_topic(
          "who is the party secretary of Yinchuan?"),
         ("and Wu Xiaoning?", ["who is Chen Ronghui", "what problems did Chen Ronghui mention"],
          "Who is Wu Xiaoning?"),
+        ("and the 2019 one?", ["Who hosted the 2018 summit in Yinchuan?"],
+         "Who hosted the 2019 summit?"),
         ("and Ring East?", ["How long is the Harbour Road corridor?"], "What is Ring East?"),
         ("and global times?", ["how does xinjiangnet define a smart city"],
          "how does global times define a smart city"),

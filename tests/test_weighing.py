@@ -96,6 +96,10 @@ def test_a_question_in_characters_is_not_verified() -> None:
         ("Who is the director of the port?", "Vice-director Ana Lund left the port.", -1),
         ("Who is director of the port?", "Acting director Ana Lund opened the port.", -1),
         ("Who is the mayor?", "Mayor Pro Tem Ana Lund spoke.", -1),
+        ("Who hosted the 2019 summit?", "Denby hosted the 2018 Harbour Summit.", -1),
+        ("Who hosted the 2019 summit?", "Denby hosted the 2018 and the 2019 summit.", 0),
+        ("Who hosted the 2019 summit?", "The host was Denby, 2018 winner of the award.", 0),
+        ("How many came in 2019?", "In 2018 people came by boat.", 0),
         ("Who is the mayor?", "Mayor-elect Ana Lund spoke.", -1),
         ("Who is the director of the port?", "The director is Ana Lund, her deputy Bo Holm.", 0),
         (

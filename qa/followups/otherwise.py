@@ -99,6 +99,8 @@ def _fragments(heard: str, rewritten: str, earlier: Sequence[str]) -> Iterator[O
     """Yield a fragment put into the question before the last, into another place, or by itself."""
     named = named_by_fragment(heard)
     phrases = noun_phrases(named or "")
+    if named is not None and _YEAR_ONE.fullmatch(named):
+        yield from _placeless(rewritten)
     if named is None or not phrases or phrases[0].start > 0 or phrases[0].kind == "time":
         return
     if complete_fragment(heard, earlier) is None:
@@ -115,6 +117,17 @@ def _fragments(heard: str, rewritten: str, earlier: Sequence[str]) -> Iterator[O
     yield Otherwise(
         f"{'Who' if is_someone else 'What'} is {named}?", ahead=_ELSEWHERE, above=_BY_ITSELF
     )
+
+
+def _placeless(rewritten: str) -> Iterator[Otherwise]:
+    """Yield "Who hosted the 2019 summit?": it need not have been where the 2018 one was."""
+    for phrase in noun_phrases(rewritten):
+        if phrase.proper and phrase.preposition in ("in", "at") and phrase.kind != "time":
+            place = f" {phrase.preposition} {phrase.text}"
+            yield Otherwise(rewritten.replace(place, "", 1), ahead=0.0)
+
+
+_YEAR_ONE = re.compile(r"(?:the\s+)?(?:1[5-9]|20)\d\d(?:\s+one)?", re.IGNORECASE)
 
 
 def _of_people(question: str) -> bool:
