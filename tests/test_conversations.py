@@ -304,6 +304,11 @@ def test_what_a_question_asks_for_keeps_its_preposition() -> None:
             "how many of the sensors that Denby bought still work?",
         ),
         (
+            "how many attended?",
+            ["Which companies exhibited at the 2018 Harbour Summit?"],
+            "how many attended the 2018 Harbour Summit?",
+        ),
+        (
             "how many broke?",
             ["What did the sensors in Denby cost?"],
             "how many of the sensors in Denby broke?",

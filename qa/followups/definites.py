@@ -228,7 +228,7 @@ def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str |
 def _does(said: Sequence[str]) -> bool:
     """Whether all that is said is what they do: "still work", "broke", "refused"."""
     verbs = [word for word in said if word not in v.ADVERBS | _STILL]
-    if len(verbs) != 1:
+    if len(verbs) != 1 or verbs[0] in v.OCCASION_VERBS:
         return False
     past = verbs[0] in v.PAST or verbs[0].endswith("ed")
     return past or (len(said) > 1 and verbs[0] in v.BASES | v.AMBIGUOUS)
