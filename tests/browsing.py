@@ -19,6 +19,7 @@ FLAGS = [
 WIDE, TABLET, PHONE = (1280, 800), (768, 1024), (390, 844)
 QUESTION = "When was the Asia-Pacific Smart City Development Forum held in Shenzhen?"
 FOLLOW_UP = "Who hosted it?"
+SEVERAL = "How many smart city pilots are there in China?"  # answered by several quotes
 UNANSWERED = "How do I bake sourdough bread at home?"
 SERVER = re.compile("component_server|/ask$")  # where the page asks the server for anything
 

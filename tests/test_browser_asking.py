@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from browsing import (
@@ -9,6 +10,7 @@ from browsing import (
     PHONE,
     QUESTION,
     SERVER,
+    SEVERAL,
     UNANSWERED,
     WIDE,
     Visit,
@@ -131,8 +133,8 @@ def test_a_link_asks_its_question_on_load(visit: Visit, address: str, assistant:
     link = str(page.evaluate("navigator.clipboard.readText()"))
     page.wait_for_url(link)
     assert link.startswith(f"{address}/#q=Who+hosted")
-    other = visit(f"{link}&cite=2")
-    assert marked(other) == understood.citations[1].quote
+    other = visit(f"{link}&cite=1")
+    assert marked(other) == understood.citations[0].quote
     expect(other.locator(".cw-question")).to_have_text(understood.rewritten)
     assert quotes(other) == [citation.quote for citation in understood.citations]
     page.reload()
@@ -142,6 +144,13 @@ def test_a_link_asks_its_question_on_load(visit: Visit, address: str, assistant:
     page.wait_for_url(f"{address}/")
     page.evaluate("location.hash = 'q=' + encodeURIComponent('How many pilots are there?')")
     expect(page.locator(".cw-done .cw-question")).to_have_text("How many pilots are there?")
+
+
+def test_a_link_opens_the_citation_that_it_names(
+    visit: Visit, address: str, assistant: Assistant
+) -> None:
+    page = visit(f"{address}/#{urlencode({'q': SEVERAL, 'cite': 2})}")
+    assert marked(page) == assistant.ask(SEVERAL).citations[1].quote
 
 
 def test_a_link_with_nonsense_in_it_leaves_the_page_usable(visit: Visit, address: str) -> None:
@@ -171,10 +180,10 @@ def test_a_question_in_a_link_stays_text(visit: Visit, address: str) -> None:
 def test_arrows_move_through_citations_and_escape_returns(
     visit: Visit, address: str, assistant: Assistant, size: tuple[int, int]
 ) -> None:
-    answer = assistant.ask(QUESTION)
+    answer = assistant.ask(SEVERAL)
     assert len(answer.citations) > 1
     page = visit(address, size=size)
-    ask(page, QUESTION)
+    ask(page, SEVERAL)
     page.get_by_label("Your question").focus()
     page.keyboard.press("ArrowUp")
     assert focused(page) == "1"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import PHONE, QUESTION, WIDE, Visit, ask, hold, in_view, look_over, marked
+from browsing import PHONE, SEVERAL, WIDE, Visit, ask, hold, in_view, look_over, marked
 from page_server import HOST, chromium, serving
 from pdf_writer import paragraph, write_pdf
 from playwright.sync_api import Page, expect
@@ -201,11 +201,11 @@ def test_a_text_opened_after_the_picture_of_a_pdf_is_not_blank(
 def test_buttons_lead_to_the_next_and_the_previous_citation(
     visit: Visit, address: str, assistant: Assistant, size: tuple[int, int]
 ) -> None:
-    answer = assistant.ask(QUESTION)
+    answer = assistant.ask(SEVERAL)
     count = len(answer.citations)
     assert count > 1
     page = visit(address, size=size)
-    ask(page, QUESTION)
+    ask(page, SEVERAL)
     page.locator(".cw-chip").first.click()
     for number in range(1, count + 1):
         expect(page.locator(".cw-number")).to_have_text(str(number))

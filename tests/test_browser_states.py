@@ -8,6 +8,7 @@ from browsing import (
     FOLLOW_UP,
     PHONE,
     QUESTION,
+    SEVERAL,
     TABLET,
     UNANSWERED,
     WIDE,
@@ -84,9 +85,9 @@ def test_headings_landmarks_and_names_say_what_is_where(visit: Visit, address: s
         ("complementary", "Documents and sources"), ("textbox", "Your question"),
     ):  # fmt: skip
         expect(page.get_by_role(role, name=name, exact=True)).to_be_attached()  # type: ignore[arg-type]
-    ask(page, QUESTION)
-    expect(page.get_by_role("article", name=QUESTION)).to_be_visible()
-    expect(page.get_by_role("heading", name=QUESTION, level=2)).to_be_visible()
+    ask(page, SEVERAL)
+    expect(page.get_by_role("article", name=SEVERAL)).to_be_visible()
+    expect(page.get_by_role("heading", name=SEVERAL, level=2)).to_be_visible()
     expect(page.get_by_role("button", name="Citation 1: open").first).to_be_visible()
     page.locator(".cw-chip").first.click()
     marked(page)
