@@ -11,6 +11,7 @@ from index.lexical import terms_again
 from qa.asked import Asked
 from qa.followups.asking import WHO_IS
 from qa.followups.nounphrases import noun_phrases
+from qa.followups.topics import YEAR
 from qa.followups.vocabulary import CLASS_NOUNS, CLOSED, VERBS
 from qa.values import initials
 
@@ -136,7 +137,7 @@ def _of_years(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-_YEAR_OF = re.compile(r"\b(?P<year>(?:1[5-9]|20)\d\d)(?P<words>(?:\s+[A-Za-z][\w-]*){1,6})")
+_YEAR_OF = re.compile(rf"(?P<year>{YEAR.pattern})(?P<words>(?:\s+[A-Za-z][\w-]*){{1,6}})")
 
 
 def _names(owner: str, question: str) -> bool:

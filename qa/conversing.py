@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
 
 from index.filters import Filters
 from index.searching import Hit, Index
@@ -26,33 +25,13 @@ OTHERWISE_LACKS = 0.09
 OTHERWISE_ADDS = 0.2
 REMEMBERED = 1024  # questions of which it is known how they were understood
 
+Decides = Callable[..., Decision]  # `Assistant._decide`
 Found = Callable[[str, Sequence[Hit]], None]
 Remembered = dict[tuple[str | Filters | None, ...], str]
 
 
-class Decides(Protocol):
-    """Returns the answer to a question that leans on nothing; arguments as for `Assistant.ask`.
-
-    `others_than`: names that are no answer to it.
-    """
-
-    def __call__(
-        self,
-        question: str,
-        *,
-        clock: Clock,
-        k: int,
-        threshold: float,
-        filters: Filters | None,
-        others_than: Sequence[str] = (),
-        found: Found | None = None,
-    ) -> Decision:
-        """Return the answer."""
-        ...
-
-
 class Conversations:
-    """Understands the questions of conversations over one index.
+    """Understands the questions of conversations over one index, which `decide` answers.
 
     `remembered` is what earlier ones were understood as, and is added to; any thread may do so.
     """

@@ -1,10 +1,12 @@
 """Asking, end to end, with the real model, index and reader."""
 
+import gc
 import math
 import re
 import subprocess
 import sys
 import threading
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +44,18 @@ def test_the_readme_prints_what_the_shipped_corpus_answers(assistant):
     printed = re.findall(r'^\[\d\] "(.+)"  — ', readme, re.MULTILINE)
     result = assistant.ask(question)
     assert printed == [citation.quote for citation in result.citations]
+
+
+def test_an_assistant_goes_with_its_last_reference_so_that_its_index_is_closed(assistant):
+    other = assistant.over(assistant.index)
+    other.ask("Who hosted it?", history=["When was the 2018 summit in Yinchuan?"])
+    gone = weakref.ref(other)
+    gc.disable()
+    try:
+        del other
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_what_the_verifier_finds_ranks_what_is_cited(assistant, monkeypatch):

@@ -210,12 +210,12 @@ def resolve_elided(question: str, earlier: Sequence[str], index: Index) -> str |
     if found is None:
         return None
     said = [word.lower for word in tokens(question[found.end() :]) if word.is_word]
+    if _does(said):
+        return _of_the_things(found["asks"], question[found.end() :], earlier[-1])
+    if said[0] not in _SAYS_OF_THEM or not _NAMES_THEM.isdisjoint(said[1:2]):
+        return None
     phrases = noun_phrases(earlier[-1])
     things = next((p for p in phrases if p.asked and p.plural and p.kind != "time"), None)
-    if said and _does(said):
-        return _of_the_things(found["asks"], question[found.end() :], earlier[-1])
-    if not said or said[0] not in _SAYS_OF_THEM or not _NAMES_THEM.isdisjoint(said[1:2]):
-        return None
     if things is None:
         return None
     whole = f"{found['asks']} {things.text} {question[found.end() :]}".rstrip(" ?.!")

@@ -24,6 +24,7 @@ from qa.followups.fragments import complete_fragment, named_by_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 from qa.followups.openings import in_order, without_lead, without_opening
 from qa.followups.pronouns import resolve_pronouns
+from qa.followups.topics import YEAR
 from qa.followups.wording import append_occasion, swap
 from qa.kinds import parts_of
 
@@ -127,7 +128,7 @@ def _placeless(rewritten: str) -> Iterator[Otherwise]:
             yield Otherwise(rewritten.replace(place, "", 1), ahead=0.0)
 
 
-_YEAR_ONE = re.compile(r"(?:the\s+)?(?:1[5-9]|20)\d\d(?:\s+one)?", re.IGNORECASE)
+_YEAR_ONE = re.compile(rf"(?:the\s+)?{YEAR.pattern}(?:\s+one)?", re.IGNORECASE)
 
 
 def _of_people(question: str) -> bool:
