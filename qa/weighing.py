@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.tables import title_of
 from index.lexical import terms_again
@@ -23,9 +23,11 @@ from qa.values import Day, dates_in, same_day_of_another_year, with_unit
 NEAR = 0.595  # the passage's late interaction, mean best token cosine
 NEAR_CHARACTERS = 0.3  # share of the idf weight of a question in characters that the passage holds
 # What the verifier has to say in the ranking of quotes, and how much it reads of each passage:
-# benchmarks/README.md, "The verifier".
+# benchmarks/README.md, "The verifier". It says the less, the more of the question's words a quote
+# has: by that share of this.
 VERIFIED_MARGIN = 0.2
 VERIFIED_RELEVANCE = 0.05
+VERIFIED_LESS = 0.5
 VERIFIED_CHARACTERS = 500
 LOWEST_MARGIN = -20.0  # of a quote in which the verifier finds no span
 LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
@@ -38,10 +40,11 @@ _CONTRASTS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A quote and what speaks for it."""
+    """A quote and what speaks for it; `trust` (0–1) is put in the verifier's ranking."""
 
     quote: Quote
     evidence: Evidence
+    trust: float = 1.0
 
     @property
     def score(self) -> float:
@@ -51,7 +54,7 @@ class Weighed:
         asked for: such a one it does not lift.
         """
         found = self.evidence
-        verified = (
+        verified = self.trust * (
             VERIFIED_MARGIN * found.verified_margin + VERIFIED_RELEVANCE * found.verified_relevance
         )
         amiss = found.amiss < 0 or found.years < 0
@@ -78,7 +81,9 @@ def verify(
         margin = LOWEST_MARGIN if span is None else span.score
         evidence = weigh(asked, quote, margin=margin, relevance=readings[text].relevance)
         weighed.append(Weighed(quote=quote, evidence=evidence))
-    return sorted(weighed, key=lambda one: -one.score)
+    quoted = max((one.evidence.quoted for one in weighed), default=0.0)
+    trusted = (replace(one, trust=1 - VERIFIED_LESS * quoted) for one in weighed)
+    return sorted(trusted, key=lambda one: -one.score)
 
 
 def _to_verify(quote: Quote) -> tuple[str, int, int]:

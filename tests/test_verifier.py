@@ -76,9 +76,9 @@ def test_every_answer_of_the_shipped_reports_is_in_a_chunk(squad):
 
     assert not LEARNT & HELD_OUT
     both, questions = with_reports(squad, load_reports(LEARNT | HELD_OUT))
-    assert len(questions) == 1680
+    assert len(questions) == 8118
     answered = [one for one in questions if one.answers]
-    assert len(answered) == 960
+    assert len(answered) == 4505
     for one in answered:
         assert both.paragraphs[one.paragraph][one.start : one.end].lower() == one.answers[0]
 
@@ -98,7 +98,7 @@ def examples(squad, reports):
 def test_the_sources_come_in_turn_and_half_of_the_passages_after_their_title(examples):
     asked = [one for group in examples for one in group if one.kind in {"answer", "unanswered"}]
     on_pier = [one for one in asked if one.article == 1]
-    assert 0.1 < len(on_pier) / len(asked) < 0.25  # two of twelve
+    assert 0.3 < len(on_pier) / len(asked) < 0.55  # five of twelve
     assert 0.3 < np.mean([one.passage.startswith("Arn Bridge. ") for one in asked]) < 0.6
     for one in asked:
         if one.kind == "answer":

@@ -42,10 +42,14 @@ RANK = 12
 Source = Literal["own", "report", "squad"]
 # Which questions come in turn. Without SQuAD's the verifier forgets what the reader knows.
 TURNS: tuple[Source, ...] = (
-    "own", "own", "squad", "own", "report", "own", "own", "squad", "own", "report", "own", "squad",
+    "own", "report", "squad", "report", "own", "report", "squad", "report", "own", "report", "own",
+    "squad",
 )  # fmt: skip
 TITLED = 0.5  # share of the passages that are read after the title of their document
-SETTINGS = Settings(cycles=(Cycle(end=20_480, peak=0.6),), relevance=1.0, kept=1.0)
+SETTINGS = Settings(
+    cycles=(Cycle(end=24_576, peak=0.6), Cycle(end=40_960, peak=0.6, share=0.5)),
+    relevance=1.0, kept=1.0,
+)  # fmt: skip
 RECIPE = Recipe(
     stages=(
         Stage(
