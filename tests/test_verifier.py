@@ -99,7 +99,8 @@ def test_the_sources_come_in_turn_and_half_of_the_passages_after_their_title(exa
     asked = [one for group in examples for one in group if one.kind in {"answer", "unanswered"}]
     on_pier = [one for one in asked if one.article == 1]
     assert 0.3 < len(on_pier) / len(asked) < 0.55  # five of twelve
-    assert 0.3 < np.mean([one.passage.startswith("Arn Bridge. ") for one in asked]) < 0.6
+    titled = [one.passage.startswith(("Arn Bridge. ", "The pier of Brakel. ")) for one in asked]
+    assert 0.4 < np.mean(titled) < 0.6
     for one in asked:
         if one.kind == "answer":
             assert one.passage[one.start : one.end] in {"Karl Ott", "1902"}

@@ -11,7 +11,7 @@ from qa.asked import Asked
 from qa.quoting import Candidate, Quote
 from qa.reader import Reading
 from qa.values import dates_in
-from qa.weighing import VERIFIED_CHARACTERS, verify, weigh
+from qa.weighing import VERIFIED_CHARACTERS, VERIFIED_LESS, VERIFIED_MARGIN, verify, weigh
 
 
 def _asked(text: str) -> Asked:
@@ -68,6 +68,17 @@ def test_what_the_verifier_finds_ranks_the_quotes() -> None:
     for found, first in (((-4.0, 0.0), "It was Lind."), ((4.0, 0.0), "It was Ott.")):
         verified = verify(_asked("Who?"), quotes, Verifier(found, (0.0, 0.0)))
         assert verified[0].quote.text == first
+
+
+def test_the_verifier_ranks_the_less_the_more_words_of_the_question_a_quote_has() -> None:
+    def lead(words: str) -> float:
+        quotes = [_quote(f"Karl Ott built the pier of {words}."), _quote("Lena built it.")]
+        first, second = verify(_asked("Who?"), quotes, Verifier((9.0, 0.0), (0.0, 0.0)))
+        assert first.quote is quotes[0]
+        return first.score - second.score
+
+    assert lead("Brakel") == pytest.approx(VERIFIED_MARGIN * 9.0)
+    assert lead("x") == pytest.approx((1 - VERIFIED_LESS) * VERIFIED_MARGIN * 9.0)  # "x" is asked
 
 
 def test_the_verifier_reads_what_is_around_a_quote_not_the_whole_passage() -> None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from index.searching import Index
-from qa.followups.antecedents import as_definite, is_bare_verb
 from qa.followups.asking import asked_for
 from qa.followups.definites import (
     resolve_compared,
@@ -38,11 +37,10 @@ from qa.followups.openings import (
     without_opening,
 )
 from qa.followups.pronouns import points_back, resolve_pronouns
-from qa.followups.wording import append
+from qa.followups.topics import regarding
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
 _FRAGMENT = 4  # words, of which "then" mostly is no time: "and Yinchuan then?"
-_MOST_TOPICS = 2  # phrases of the question before that are added where no other way is left
 LONGEST = 400  # characters; longer input is a text, not a follow-up
 _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
@@ -170,19 +168,6 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
             return with_name(completed, earlier, told)
     named = any(word.capital for word in tokens(question)[1:])
     return question if named or not points_back(question) else regarding(question, earlier[-1])
-
-
-def regarding(question: str, previous: str) -> str:
-    """Append what the question before is about, where nothing in it can be put for a pronoun."""
-    said = {word.lower for word in tokens(question)}
-    phrases = [
-        phrase
-        for phrase in noun_phrases(previous)
-        if not (phrase.inner or phrase.asked or phrase.kind == "time" or phrase.head in said)
-        and not is_bare_verb(phrase)
-    ]
-    topics = [as_definite(phrase.text, phrase) for phrase in phrases[-_MOST_TOPICS:]]
-    return append(" and ".join(topics), question) if topics else question
 
 
 def _quoted(question: str, told: Told) -> str:

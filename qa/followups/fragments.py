@@ -76,6 +76,8 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         body = back["asks"]
     if _HOW_MANY.fullmatch(body):
         body = body[: len("how many")]
+    if body.lower() == "why not" and (denied := _denied(previous)) is not None:
+        return denied
     body = _BY_WHOM.sub("by whom", _WHY.sub("why", body)) if len(body.split()) < 4 else body
     words = tokens(body)
     if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
@@ -91,6 +93,16 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         return None
     corrects = _CORRECTS.match(question) is not None
     return _any_of_asked(body, previous) or put_topic(body, earlier, corrects=corrects)
+
+
+def _denied(previous: str) -> str | None:
+    """Return "Why did the owners not get a dividend?" for "Did the owners get a dividend?"."""
+    words = tokens(previous)
+    subject = next((p for p in noun_phrases(previous) if p.start == 1 and not p.inner), None)
+    if words[0].lower not in v.AUXILIARIES or subject is None:
+        return None
+    end = words[subject.end - 1].end
+    return f"Why {_lower(previous[:end])} not{previous[end:]}"
 
 
 def named_by_fragment(question: str) -> str | None:

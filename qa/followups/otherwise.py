@@ -17,14 +17,13 @@ from qa.followups.completing import (
     Told,
     complete,
     nothing_said,
-    regarding,
     with_name,
 )
 from qa.followups.fragments import complete_fragment, named_by_fragment
 from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
 from qa.followups.openings import in_order, without_lead, without_opening
 from qa.followups.pronouns import resolve_pronouns
-from qa.followups.topics import YEAR
+from qa.followups.topics import YEAR, regarding
 from qa.followups.wording import append_occasion, swap
 from qa.kinds import parts_of
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.followups import vocabulary as v
+from qa.followups.antecedents import as_definite, is_bare_verb
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
 from qa.followups.wording import append, swap, swap_with_preposition
 
@@ -31,6 +32,7 @@ _RELATIVE_YEAR = re.compile(
 _EARLIER = re.compile(r"earlier|before|previous|preceding", re.IGNORECASE)
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _LEAST = 1.5  # a phrase that is less like a fragment is not replaced by it
+_MOST_TOPICS = 2  # phrases of the question before that are added where no other way is left
 _DISTANCE = 0.8  # how much more alike a phrase must be that is a question further back
 _LOCATIVE = frozenset("in at on from near of for by to with".split())
 
@@ -81,9 +83,39 @@ def _put_noun(body: str, words: Sequence[Token], earlier: Sequence[str], *, corr
     result = _put_phrase(first, earlier)
     if result is None and corrects:
         result = _put_corrected(first, previous)
+    if result is None and first.end == len(words):
+        result = _of_a_topic(first, earlier)
     if result is None:
         return append(body, previous)
     return append(rest, result) if first.proper and _is_place(rest) else _put_rest(rest, result)
+
+
+def _of_a_topic(asked: NounPhrase, earlier: Sequence[str]) -> str | None:
+    """Return "What is the deadline, regarding Small Sparks?" for "deadline?", None for a name.
+
+    One in small letters is told from a noun by whether names are written so in the conversation.
+    """
+    capitals = any(word.capital for question in earlier for word in tokens(question)[1:])
+    is_name = asked.kind != "thing" and not (asked.kind == "name" and capitals)
+    bare = asked.head == asked.text.removeprefix("the ")
+    if asked.plural or is_name or not bare:
+        return None
+    question = f"What is the {asked.head}?"
+    about = (regarding(question, previous) for previous in reversed(earlier))
+    return next((one for one in about if one != question), None)
+
+
+def regarding(question: str, previous: str) -> str:
+    """Append what the question before is about, where nothing in it can be put for a pronoun."""
+    said = {word.lower for word in tokens(question)}
+    phrases = [
+        phrase
+        for phrase in noun_phrases(previous)
+        if not (phrase.inner or phrase.asked or phrase.kind == "time" or phrase.head in said)
+        and not is_bare_verb(phrase)
+    ]
+    topics = [as_definite(phrase.text, phrase) for phrase in phrases[-_MOST_TOPICS:]]
+    return append(" and ".join(topics), question) if topics else question
 
 
 def _is_place(rest: str) -> bool:

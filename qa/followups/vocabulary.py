@@ -139,11 +139,12 @@ die discover discuss do draft draw drive earn enable encourage end enhance estab
 explain explore express face fail feel find finish follow formulate found gather get give go grow
 happen have help hold implement include increase inform innovate integrate introduce invent invest
 invite involve join keep know launch lead learn leave let live locate lose maintain make manage
-mean measure meet mention move need occur offer open operate organise organize own participate pay
-perform point prepare prevent produce promote propose provide publish put raise reach read realise
-realize receive recognise recognize reduce refer regard release rely remain replace represent
-require rise run say see seem sell send serve set sing speak spell spend sponsor stand start stay
-stop strengthen suggest take talk tell think transform try turn understand use visit want win write
+mean measure meet mention move need occur offer open operate organise organize owe own participate
+pay perform point prepare prevent produce promote propose provide publish put raise reach read
+realise realize receive recognise recognize reduce refer regard release rely remain replace
+represent require rise run say see seem sell send serve set sing speak spell spend sponsor stand
+start stay stop strengthen suggest take talk tell think transform try turn understand use visit
+want win write
 work act affect appoint attack base bear break catch compete compose conduct conquer convert cross
 defeat derive destroy determine discuss earn elect eliminate enter escape fall fight fly form gain
 grant hire identify indicate influence kill lack lie like locate look marry mine obtain oppose
