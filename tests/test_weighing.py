@@ -72,7 +72,8 @@ def test_what_the_verifier_finds_ranks_the_quotes() -> None:
 
 def test_the_verifier_ranks_the_less_the_more_words_of_the_question_a_quote_has() -> None:
     def lead(words: str) -> float:
-        quotes = [_quote(f"Karl Ott built the pier of {words}."), _quote("Lena built it.")]
+        texts = (f"Karl Ott built the pier of {words}.", "Lena Brandt painted it.")
+        quotes = [_quote(text, title="A tale") for text in texts]
         first, second = verify(_asked("Who?"), quotes, Verifier((9.0, 0.0), (0.0, 0.0)))
         assert first.quote is quotes[0]
         return first.score - second.score

@@ -1,9 +1,9 @@
 """Reports of our own and questions on them, to train the verifier on and to try the fit on.
 
-Language-model helpers wrote 209 documents, in 22 sets. On each of the first eight sets' there are 20
-questions that are answered, in other words than they are asked in, and 15 to which a sentence comes
-near that does not answer them; on each of the others' 22 and 18, worded as people type them. None
-of the helpers saw a question or document tested on.
+Language-model helpers wrote 209 documents, in 22 sets. On each of the first eight sets' there are
+20 questions that are answered, in other words than they are asked in, and 15 to which a sentence
+comes near that does not answer them; on each of the others' 22 and 18, worded as people type them.
+None of the helpers saw a question or document tested on.
 """
 
 import json
