@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from corpus.tables import title_of
 from index.lexical import terms_again
@@ -75,15 +75,17 @@ def verify(
     parts = [_to_verify(quote) for quote in quotes]
     texts = list(dict.fromkeys(text for text, *_ in parts))  # several are of one passage
     readings = dict(zip(texts, reader.verify(asked.text, texts), strict=True))
-    weighed = []
+    found = []
     for quote, (text, start, end) in zip(quotes, parts, strict=True):
         span = readings[text].best_span(start, end)
         margin = LOWEST_MARGIN if span is None else span.score
-        evidence = weigh(asked, quote, margin=margin, relevance=readings[text].relevance)
-        weighed.append(Weighed(quote=quote, evidence=evidence))
-    quoted = max((one.evidence.quoted for one in weighed), default=0.0)
-    trusted = (replace(one, trust=1 - VERIFIED_LESS * quoted) for one in weighed)
-    return sorted(trusted, key=lambda one: -one.score)
+        found.append(weigh(asked, quote, margin=margin, relevance=readings[text].relevance))
+    trust = 1 - VERIFIED_LESS * max((evidence.quoted for evidence in found), default=0.0)
+    weighed = [
+        Weighed(quote=quote, evidence=evidence, trust=trust)
+        for quote, evidence in zip(quotes, found, strict=True)
+    ]
+    return sorted(weighed, key=lambda one: -one.score)
 
 
 def _to_verify(quote: Quote) -> tuple[str, int, int]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from index import Index
 from qa.followups import otherwise, rewrite
+from qa.followups.fragments import complete_fragment
 from qa.followups.nounphrases import noun_phrases
 
 SUMMIT = "When did the 2018 Global Smart City Summit take place?"
@@ -51,6 +52,7 @@ COMPLETED = [
      "What is the deadline, regarding Small Sparks?"),
     ("and the budget?", "Who works on Atlas with Denby?",
      "What is the budget, regarding Atlas and Denby?"),
+    ("ningxia?", "what did the mayor say?", "what did the mayor say, regarding ningxia?"),
     ("how many are allowed?", "How many C. difficile cases were there?",
      "how many C. difficile cases are allowed?"),
     ("How big is it?", "How much does Senn Heat owe?", "How big is Senn Heat?"),
@@ -317,6 +319,11 @@ def test_leaning_question_is_completed(question: str, previous: str, full: str, 
 @pytest.mark.parametrize("previous", [SUMMIT, PILOTS, MAYOR, OPINIONS, SPEECH])
 def test_independent_question_is_unchanged(question: str, previous: str, few: Index) -> None:
     assert rewrite(question, [previous], few) == question
+
+
+def test_a_fragment_of_nothing_is_none() -> None:
+    for fragment in ("why not?", "why?", "deadline?"):
+        assert complete_fragment(fragment, [""]) is None
 
 
 def test_blank_history_is_no_history(few: Index) -> None:

@@ -69,6 +69,8 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
         earlier: the completed questions before it, oldest first.
     """
     previous = earlier[-1]
+    if not tokens(previous):
+        return None
     body, marked = _strip(question)
     body = _HOW_COME.sub("why", body)
     back = _BACK.fullmatch(body)
@@ -81,8 +83,6 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
     body = _BY_WHOM.sub("by whom", _WHY.sub("why", body)) if len(body.split()) < 4 else body
     words = tokens(body)
     if not any(word.is_word for word in words) or len(words) > _MOST_WORDS:
-        return None
-    if not tokens(previous):
         return None
     lowers = [word.lower for word in words]
     if _asks(lowers):

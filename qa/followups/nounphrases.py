@@ -16,7 +16,9 @@ from qa.followups import vocabulary as v
 Kind = Literal["person", "place", "organisation", "event", "time", "name", "thing"]
 
 _TOKEN = re.compile(
-    r"['’](?:s|re|ve|ll|d|m|t)\b|\b[A-Z]\.(?=\s[a-z])|\d+(?:[.,]\d+)*(?:[-–/]\w+)*\w*|\w+(?:[-.&/–]\w+)*|[^\w\s]"
+    r"['’](?:s|re|ve|ll|d|m|t)\b"
+    r"|\b[A-Z]\.(?=\s[a-z])"  # "C. difficile"
+    r"|\d+(?:[.,]\d+)*(?:[-–/]\w+)*\w*|\w+(?:[-.&/–]\w+)*|[^\w\s]"
 )
 _ATTACHING = frozenset("in at on for from between with by about above below to".split())
 _DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
