@@ -265,8 +265,19 @@ def _adjust(pronoun: str, phrase: NounPhrase, question: str) -> float:
         fit -= 0.5  # "over budget"
     aside = phrase.preposition in ("about", "on", "by", "as")
     if aside and pronoun in ("it", "its", "they", "speakers"):
-        fit -= 0.3
+        fit += 0.9 if pronoun == "it" and _is_decided(phrase, question) else -0.3
     return fit
+
+
+def _is_decided(phrase: NounPhrase, question: str) -> bool:
+    """Whether a phrase is what is decided on: "What did the board decide on | the lane?"."""
+    before = [word.lower for word in tokens(question)[: phrase.start]][-2:]
+    return len(before) == 2 and before[0] in _DECIDES and before[1] in ("about", "on")
+
+
+_DECIDES = frozenset(
+    "decide decides decided agree agrees agreed resolve resolves resolved rule rules ruled".split()
+)
 
 
 def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from index.understanding.variants import variants
@@ -164,8 +165,9 @@ def _ambiguous_is_verb(words: Sequence[Token], at: int, start: int) -> bool:
         subject = helpers[-1] + 1
         if subject + 1 < len(words) and words[subject].lower in _SUBJECTS - {"not", "to"}:
             return at == subject + 1  # "will she back the airport study"
-        if any(word in v.VERBS | v.AMBIGUOUS for word in earlier[helpers[-1] + 1 :]):
-            return False
+        said = pairwise(earlier[helpers[-1] :])
+        if any(b in v.VERBS | v.AMBIGUOUS and a not in _DETERMINERS for a, b in said):
+            return False  # but "does the freeze on jobs last"
         if words[at - 1].capital and [word.lower for word in words[at + 1 : at + 2]] == ["to"]:
             return True  # "does Macao plan to become ..."
         rest = {word.lower for word in words[at + 1 :]}
