@@ -28,7 +28,7 @@ from benchmarks.collections import data_folder, machine
 from corpus import load_documents, split_document
 from qa.reader import Reader
 from training.reports import HELD_OUT, load_reports, with_reports
-from training.squad import OWN_QUESTIONS, Squad, load_own_questions
+from training.squad import OWN_QUESTIONS, SEARCH_QUESTIONS, Squad, load_own_questions
 from training.squad import load_squad as load_train
 
 RESULTS = Path(__file__).parent / "results" / "reader.json"
@@ -126,10 +126,12 @@ def matches(answers: Sequence[str], gold: Sequence[Sequence[str]]) -> dict[str, 
     }  # fmt: skip
 
 
-def measure_own_words(reader: Reader, limit: int | None) -> dict[str, Any]:
+def measure_own_words(
+    reader: Reader, limit: int | None, path: Path = OWN_QUESTIONS
+) -> dict[str, Any]:
     """Return both for our own questions that were held out of training, the paragraph given."""
     squad = load_train(data_folder() / "squad/train-v1.1.json.gz")
-    questions = load_own_questions(OWN_QUESTIONS, squad, held_out=True)[:limit]
+    questions = load_own_questions(path, squad, held_out=True)[:limit]
     found = [scores_of(reader, q.text, [squad.paragraphs[q.paragraph]]) for q in questions]
     read = [(x[0], q.answers) for x, q in zip(found, questions, strict=True) if q.answers]
     spans = matches([answer for answer, _ in read], [gold for _, gold in read])
@@ -214,6 +216,7 @@ def measure_verifier(reader: Reader, limit: int | None) -> dict[str, Any]:
     return {
         "clapnq": measure_clapnq(verifier, limit),
         "own_words": measure_own_words(verifier, limit),
+        "search": measure_own_words(verifier, limit, SEARCH_QUESTIONS),
         "squad2_dev_a": measure_squad2(verifier, limit),
         "reports": separation(told[0], labels),
         "reports, the reader": separation(told[1], labels),
@@ -251,6 +254,7 @@ def main() -> None:
         "seeds": lambda: measure_seeds(reader),
         "clapnq": lambda: measure_clapnq(reader, limit),
         "own_words": lambda: measure_own_words(reader, limit),
+        "search": lambda: measure_own_words(reader, limit, SEARCH_QUESTIONS),
         "squad2_dev_a": lambda: measure_squad2(reader, limit),
         "squad1_dev_a": lambda: measure_spans(reader, limit),
         "verifier": lambda: measure_verifier(reader, limit),

@@ -4,7 +4,8 @@ SQuAD dev-a, every paragraph a document: is the first quote from the right parag
 sentence hold the answer, how well do the marked words match it? A sentence is right where it is the
 one that the question was written on; counted beside it, as ``words``, is any sentence with the
 words of a gold answer, in whatever paragraph. Beside it the usual way, the cosine of pooled
-sentence vectors. CLAPnq: how much of the gold sentences is quoted. Results go to
+sentence vectors. CLAPnq: how much of the gold sentences is quoted. Reports of ours: is the first
+quote from the right document, the right sentence? Results go to
 ``benchmarks/results/sentences.json``.
 """
 
@@ -30,6 +31,7 @@ from qa.kinds import kind_of
 from qa.quoting import Candidate, choose_quotes
 from qa.reader import Reader
 from qa.weighing import Weighed, judge, verify
+from training.reports import HELD_OUT, collections
 
 
 def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Weighed]]:
@@ -162,6 +164,31 @@ def measure_clapnq(reader: Reader) -> dict[str, Any]:
     }
 
 
+def measure_reports(reader: Reader) -> dict[str, Any]:
+    """Return shares of answered questions on reports of ours with the right document and sentence.
+
+    Nothing was trained on these reports; each set of six or twelve is a collection.
+    """
+    found: list[tuple[bool, bool, bool]] = []
+    for number, reports in collections(HELD_OUT):
+        documents = [report.document for report in reports]
+        assistant = Assistant(index_of(f"reports-{number}", documents), reader, shipped_model())
+        for document, one in [(r.document, one) for r in reports for one in r.questions]:
+            place = one.place_in(document)
+            if place is None:
+                continue
+            _, candidates, _ = quotes_of(assistant, assistant.index.correct(one.text))
+            same = candidates[0].hit.document.source == document.source
+            right = [
+                c.hit.document.source == document.source and c.start <= place < c.end
+                for c in candidates[:3]
+            ]
+            found.append((same, right[0], any(right)))
+    names = ("document@1", "sentence@1", "sentence@3")
+    shares = np.mean(found, axis=0).round(4).tolist()
+    return {"questions": len(found)} | dict(zip(names, shares, strict=True))
+
+
 def main() -> None:
     """Run, print and save."""
     parser = argparse.ArgumentParser(description="Measure quotes over whole collections.")
@@ -176,6 +203,7 @@ def main() -> None:
             assistant.index.encoder, squad.documents, squad.questions
         ),
         "clapnq": measure_clapnq(reader),
+        "reports": measure_reports(reader),
     }
     for name, figures in results.items():
         print(name, figures)

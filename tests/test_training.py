@@ -92,7 +92,7 @@ def test_a_stage_says_how_often_a_question_is_put_as_typed_into_a_search_box(squ
         stage = Stage(
             begin=0, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, keywords=often
         )
-        groups = Examples(squad, [], Recipe(block=50, stages=(stage,))).block(0)
+        groups = Examples(squad, {}, Recipe(block=50, stages=(stage,))).block(0)
         return {group[0].question for group in groups}
 
     assert asked(1.0) == {"built bridge Arn Valley 1894"}
@@ -130,31 +130,89 @@ def test_some_questions_of_ours_are_held_out_of_training(squad, own_questions):
 
 
 def test_no_paragraph_of_a_held_out_question_is_trained_on(data: Path):
-    from training.squad import OWN_QUESTIONS, load_own_questions, load_squad
+    from training.reader import OURS
+    from training.squad import load_own_questions, load_squad
 
     squad = load_squad(data / "squad/train-v1.1.json.gz")
-    learnt, held = (load_own_questions(OWN_QUESTIONS, squad, held_out=x) for x in (False, True))
-    assert len(learnt) > 8_000 and len(held) > 3_000
+    learnt, held = (
+        [q for path in OURS.values() for q in load_own_questions(path, squad, held_out=x)]
+        for x in (False, True)
+    )
+    assert len(learnt) > 17_000 and len(held) > 3_400
     assert {q.paragraph for q in learnt}.isdisjoint(q.paragraph for q in held)
 
 
-def test_a_stage_of_our_own_questions_asks_each_in_turn(squad, own_questions):
+def test_a_stage_asks_the_questions_of_its_sources_in_turn(squad, own_questions):
     from training.reader_data import Examples, Recipe, Stage
     from training.squad import load_own_questions
 
-    def stage(begin, own):
-        return Stage(begin=begin, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, own=own)
+    def stage(begin, *turns):
+        return Stage(
+            begin=begin, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, turns=turns
+        )
 
     own = load_own_questions(own_questions, squad, held_out=False)
-    recipe = Recipe(block=50, stages=(stage(0, False), stage(30, True)))
-    groups = Examples(squad, own, recipe).block(0)
+    recipe = Recipe(block=60, stages=(stage(0, "squad"), stage(30, "own", "own", "squad")))
+    groups = Examples(squad, {"own": own}, recipe).block(0)
     assert {group[0].passage for group in groups[:30]} == {squad.paragraphs[0]}  # SQuAD's
-    assert {group[0].passage for group in groups[30:]} == {squad.paragraphs[1]}
+    turns = [groups[30 + turn :: 3] for turn in range(3)]
+    passages = [{group[0].passage for group in turn} for turn in turns]
+    assert passages == [{squad.paragraphs[1]}, {squad.paragraphs[1]}, {squad.paragraphs[0]}]
     kinds = [group[0].kind for group in groups]
     assert kinds[:30] == ["answer"] * 30
-    assert kinds[30:].count("answer") == kinds[30:].count("unanswered") == 10
+    assert kinds[30:].count("answer") == 20 and kinds[30:].count("unanswered") == 10
     unanswered = next(group[0] for group in groups if group[0].kind == "unanswered")
     assert (unanswered.start, unanswered.end) == (-1, -1) and unanswered.group >= 0
+
+
+def test_squads_questions_are_asked_from_a_number_on(squad):
+    from dataclasses import replace
+
+    from training.reader_data import Examples, Recipe, Stage
+
+    (question,) = squad.questions
+    several = replace(
+        squad, questions=[replace(question, text=f"Who built {i}?") for i in range(9)]
+    )
+
+    def asked(squad_from):
+        stage = Stage(begin=0, whole=1.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0)
+        recipe = Recipe(block=12, stages=(stage,), squad_from=squad_from)
+        return [group[0].question[10:11] for group in Examples(several, {}, recipe).block(0)]
+
+    first = asked(0)
+    assert sorted(first[:9]) == list("012345678") and first[9:] == first[:3]
+    assert asked(4)[:5] == first[4:9]
+
+
+def test_a_rival_competes_with_the_passage_that_answers(squad, tmp_path):
+    from training.reader_data import Examples, Recipe, Stage
+    from training.squad import load_rivals
+
+    path = tmp_path / "rivals.jsonl"
+    path.write_text(json.dumps({"question": 0, "paragraph": 1, "start": 75}))
+    stage = Stage(
+        begin=0, whole=0.0, sizes=(1, 2), retrieved=0.0, adversarial=0.0, turns=("rival",)
+    )
+    rivals = load_rivals(path, squad)
+    (group,) = Examples(squad, {"rival": rivals}, Recipe(block=1, stages=(stage,))).block(0)
+    answer, rival = group
+    assert (answer.kind, rival.kind, rival.start) == ("answer", "rival", -1)
+    assert answer.group == rival.group and answer.question == rival.question
+    assert rival.passage.startswith("A ferry run by Lena Brandt took its place")
+
+
+def test_every_rival_is_another_paragraph_without_the_answer(data: Path):
+    from training.squad import RIVALS, load_rivals, load_squad
+
+    squad = load_squad(data / "squad/train-v1.1.json.gz")
+    rivals = load_rivals(RIVALS, squad)
+    assert len(rivals) == 1_749
+    for question in rivals:
+        number, at = question.rival
+        text = squad.paragraphs[number].lower()
+        assert number != question.paragraph and 0 <= at < len(text)
+        assert not any(answer in text for answer in question.answers)
 
 
 def test_no_word_is_swapped_for_one_that_no_question_on_the_article_has(squad, own_questions):
@@ -295,6 +353,16 @@ def test_a_threshold_is_not_chosen_for_one_gain_above_its_neighbours() -> None:
     assert best_threshold(gains) == 0.45
     assert best_threshold(gains | {"0.50": 0.58}) == 0.4
     assert best_threshold(gains | {"0.30": 0.6, "0.50": 0.58}) == 0.35  # as good as 0.4
+
+
+def test_a_case_counted_threefold_is_fitted_as_three() -> None:
+    from training.confidence import fit_monotone
+
+    features = np.array([[0.0], [1.0], [2.0], [3.0], [1.5]])
+    right = np.array([False, True, False, True, True])
+    counted = np.array([1.0, 1.0, 1.0, 1.0, 3.0])
+    once, often = (fit_monotone(features, right, x) for x in (np.ones(5), counted))
+    assert often[1] + 1.5 * often[0][0] > once[1] + 1.5 * once[0][0] + 0.1  # it is believed more
 
 
 def test_cases_of_another_reader_are_not_fitted(tmp_path) -> None:

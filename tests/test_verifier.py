@@ -76,11 +76,39 @@ def test_every_answer_of_the_shipped_reports_is_in_a_chunk(squad):
 
     assert not LEARNT & HELD_OUT
     both, questions = with_reports(squad, load_reports(LEARNT | HELD_OUT))
-    assert len(questions) == 8118
+    assert len(questions) == 17_718
     answered = [one for one in questions if one.answers]
-    assert len(answered) == 4505
+    assert len(answered) == 9_785
     for one in answered:
         assert both.paragraphs[one.paragraph][one.start : one.end].lower() == one.answers[0]
+    assert sum(one.rival is not None for one in questions) == 714
+
+
+def test_a_rival_is_placed_in_another_chunk(squad, reports):
+    from dataclasses import replace
+
+    from training.reports import Report, with_reports
+
+    (report,) = reports
+    answered = report.questions[0]
+
+    def placed(sentence):
+        rivalled = replace(answered, rival=(report.document.source, sentence))
+        other = Report(
+            group=1, document=replace(report.document, source="other.md"), questions=(rivalled,)
+        )
+        both, questions = with_reports(squad, [report, other])
+        return both, questions[-1]
+
+    both, question = placed("It cost 310 crowns.")
+    number, start = question.rival
+    assert number != question.paragraph
+    assert both.paragraphs[number][start:].startswith("It cost 310 crowns.")
+    with pytest.raises(ValueError, match=r"pier\.md holds 'It never was\.'"):
+        placed("It never was.")
+    own = replace(answered, rival=(report.document.source, "It cost 310 crowns."))
+    with pytest.raises(ValueError, match="stands in the passage that answers"):
+        with_reports(squad, [replace(report, questions=(own,))])
 
 
 @pytest.fixture
@@ -90,9 +118,10 @@ def examples(squad, reports):
     from training.verifier import TURNS, VerifierExamples
 
     both, on_reports = with_reports(squad, reports)
-    stage = Stage(begin=0, whole=1.0, sizes=(1, 2), retrieved=1.0, adversarial=1.0)
+    stage = Stage(begin=0, whole=1.0, sizes=(1, 2), retrieved=1.0, adversarial=1.0, turns=TURNS)
     recipe = Recipe(block=20 * len(TURNS), stages=(stage,))
-    return VerifierExamples(both, squad.questions, on_reports, recipe).block(0)
+    sources = dict.fromkeys(("own", "further", "search", "rival"), squad.questions)
+    return VerifierExamples(both, sources | {"report": on_reports}, recipe).block(0)
 
 
 def test_the_sources_come_in_turn_and_half_of_the_passages_after_their_title(examples):
@@ -135,3 +164,14 @@ def test_what_ships_is_the_nearest_difference_of_low_rank():
     base = {name.removeprefix("bert."): value for name, value in before.items()}
     for name, value in merge(base, shipped).items():
         assert float((value - trained[name]).abs().max()) < 0.002
+
+
+def test_what_two_runs_changed_is_averaged():
+    import torch
+
+    from training.verifier import mean_of_changes
+
+    weights = {"x": torch.tensor([1.0, 1.0])}
+    run = ({"x": torch.tensor([1.0, 1.0])}, {"x": torch.tensor([3.0, 1.0])})
+    earlier = ({"x": torch.tensor([5.0, 5.0])}, {"x": torch.tensor([6.0, 1.0])})
+    assert mean_of_changes(weights, run, earlier)["x"].tolist() == [2.5, -1.0]

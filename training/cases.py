@@ -30,6 +30,7 @@ Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source,
 OPEN_QUESTIONS = Path(__file__).with_name("open_questions.jsonl")
 OPEN = "open, one article"
 OWN_WORDS = "own words"
+CLAPNQ = "CLAPnq"
 NEAR_MISSES = "near misses"
 REPORTS = "reports"
 TRICKS = "all paragraphs, SQuAD 2.0"  # half of them made to look answerable, far more than in use
@@ -246,7 +247,7 @@ def clapnq_cases(reader: Reader) -> Iterator[Case]:
             a < quote.end and quote.start < b for a, b in gold
         )
         yield Case(
-            kind="CLAPnq", evidence=evidence, right=right, answerable=bool(gold),
+            kind=CLAPNQ, evidence=evidence, right=right, answerable=bool(gold),
             group=row["input"],
         )  # fmt: skip
 

@@ -28,7 +28,7 @@ import torch.multiprocessing as mp
 
 from benchmarks.collections import data_folder
 from index.models import file_sha256
-from training.reader_data import Examples, Recipe
+from training.reader_data import Examples, Recipe, Source
 from training.reader_network import (
     BASE_SHA256,
     Row,
@@ -40,13 +40,27 @@ from training.reader_network import (
     tokenise,
     write_weights,
 )
-from training.squad import OWN_QUESTIONS, load_own_questions, load_squad
+from training.reports import LEARNT, REPORTS, load_reports, with_reports
+from training.squad import (
+    FURTHER_QUESTIONS,
+    OWN_QUESTIONS,
+    RIVALS,
+    SEARCH_QUESTIONS,
+    Question,
+    Squad,
+    load_own_questions,
+    load_rivals,
+    load_squad,
+)
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "qa" / "weights" / "reader.safetensors"
 CURVE = ROOT / "benchmarks" / "results" / "reader-training"
 SQUAD = "squad/train-v1.1.json.gz"
 SQUAD_SHA256 = "334b2331a9ca5e4bc38f4c1d2048e43172c731b623e9b5d5650d2a50a197bb29"
+OURS: dict[Source, Path] = {
+    "own": OWN_QUESTIONS, "further": FURTHER_QUESTIONS, "search": SEARCH_QUESTIONS,
+}  # fmt: skip
 _LOG_EVERY = 20  # batches
 
 
@@ -65,7 +79,7 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a run is made of; `questions` counts SQuAD questions, negatives come on top.
+    """What a run is made of; `questions` counts questions of all sources, negatives come on top.
 
     In each cycle the rates (of the model and of its heads) rise over `warm_up` questions, stay, and
     fall in a straight line to 0 over the share `decay` at the end; the optimizer begins anew. What
@@ -78,6 +92,7 @@ class Settings:
         Cycle(end=131_072, peak=0.8, share=0.4),
         Cycle(end=147_456, peak=0.6, share=0.3),
         Cycle(end=155_648, peak=0.6, share=0.3),
+        Cycle(end=161_792, peak=0.6, share=0.3),
     )
     rate: float = 3e-4
     head_rate: float = 1e-3
@@ -255,10 +270,26 @@ def run(settings: Settings, recipe: Recipe, out: Path, load: Callable[[], Exampl
     )
 
 
+def sources(data: Path) -> tuple[Squad, dict[Source, list[Question]]]:
+    """Return all paragraphs, with SQuAD's questions, and the questions of every other source."""
+    squad = load_squad(data / SQUAD)
+    asked: dict[Source, list[Question]] = {
+        name: load_own_questions(path, squad, held_out=False) for name, path in OURS.items()
+    }
+    asked["rival"] = load_rivals(RIVALS, squad)
+    squad, asked["report"] = with_reports(squad, load_reports(LEARNT))
+    return squad, asked
+
+
 def examples(data: Path, recipe: Recipe) -> Examples:
     """Return what the reader is trained on."""
-    squad = load_squad(data / SQUAD)
-    return Examples(squad, load_own_questions(OWN_QUESTIONS, squad, held_out=False), recipe)
+    return Examples(*sources(data), recipe)
+
+
+def checksums() -> dict[str, str]:
+    """Return the SHA-256 of the files that are trained on, by their names."""
+    files = (*OURS.values(), RIVALS, REPORTS)
+    return {SQUAD: SQUAD_SHA256} | {path.name: file_sha256(path) for path in files}
 
 
 def end_of_cycle(out: Path, questions: int) -> Path:
@@ -358,10 +389,7 @@ def main() -> None:
         "max_tokens": settings.max_tokens,
         "settings": asdict(settings),
         "recipe": asdict(recipe),
-        "data": {
-            SQUAD: SQUAD_SHA256,
-            OWN_QUESTIONS.name: file_sha256(OWN_QUESTIONS),
-        },
+        "data": checksums(),
     }
     publish(arguments.out, arguments.weights, arguments.curve, settings, description)
 

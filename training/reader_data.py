@@ -5,13 +5,15 @@ All choices come from one seeded generator, so that the same data and seed give 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from training.squad import Paragraphs, Question, Squad, sentence_spans
 from training.swapping import Swapper, as_keywords, roughen
 
 _WHOLE = 10_000  # characters, more than any paragraph has
+Source = Literal["squad", "own", "further", "search", "report", "rival"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,7 @@ class Example:
 
     ``start:end`` are passage characters of the answer, (-1, -1) where the passage does not answer.
     `group` numbers the question whose passages compete in the relevance loss, -1 for none.
-    `kind` is ``answer``, ``retrieved``, ``swapped``, ``dropped`` or ``unanswered``.
+    `kind` is ``answer``, ``retrieved``, ``rival``, ``swapped``, ``dropped`` or ``unanswered``.
     """
 
     question: str
@@ -65,7 +67,7 @@ class Stage:
     A passage is a whole paragraph as often as `whole` says, else sentences around the answer of
     about as many characters as drawn from `sizes`. `retrieved` and `adversarial` say how often each
     kind of negative occurs; where they are not given they rise, as `Recipe` says. `keywords` says
-    how often a question is put as typed into a search box, `own` whether they are our own.
+    how often a question is put as key words, `turns` of which source the questions come in turn.
     """
 
     begin: int
@@ -74,7 +76,7 @@ class Stage:
     retrieved: float | None = None
     adversarial: float | None = None
     keywords: float = 0.0
-    own: bool = False
+    turns: tuple[Source, ...] = ("squad",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +85,12 @@ class Recipe:
 
     Passages are short at first, which trains quickly. The chances of negatives rise in a straight
     line from the first to the second number over `ramp` questions, until a stage has its own.
+    SQuAD's questions, once shuffled, are asked from number `squad_from` on.
     """
 
     seed: int = 13
     block: int = 2048
+    squad_from: int = 0
     ramp: int = 32_768
     retrieved: tuple[float, float] = (0.12, 0.32)
     adversarial: tuple[float, float] = (0.15, 0.5)
@@ -103,7 +107,12 @@ class Recipe:
         ),
         Stage(
             begin=147_456, whole=0.4, sizes=(150, 600),
-            retrieved=0.3, adversarial=0.25, keywords=0.1, own=True,
+            retrieved=0.3, adversarial=0.25, keywords=0.1, turns=("own",),
+        ),
+        Stage(
+            begin=155_648, whole=0.4, sizes=(150, 600),
+            retrieved=0.3, adversarial=0.25, keywords=0.1,
+            turns=("report", "search", "report", "rival", "own", "squad"),
         ),
     )  # fmt: skip
 
@@ -126,14 +135,17 @@ class Recipe:
 class Examples:
     """The endless stream of examples, in blocks of questions that can be made in any order."""
 
-    def __init__(self, squad: Squad, own: Sequence[Question], recipe: Recipe) -> None:
+    def __init__(
+        self, squad: Squad, sources: Mapping[Source, Sequence[Question]], recipe: Recipe
+    ) -> None:
         self._squad = squad
         self._recipe = recipe
-        self._own = self._shuffled(own)
+        self._sources = {
+            name: self._shuffled(questions)
+            for name, questions in {"squad": squad.questions, **sources}.items()
+        }
         self._paragraphs = Paragraphs(squad.paragraphs)
         self._swapper = Swapper(squad)
-        self._order = list(range(len(squad.questions)))
-        random.Random(recipe.seed).shuffle(self._order)
 
     def block(self, number: int) -> list[list[Example]]:
         """Return block `number` (from 0): groups of examples, each group of one question."""
@@ -145,16 +157,22 @@ class Examples:
         ]
 
     def _shuffled(self, questions: Sequence[Question]) -> list[Question]:
-        return random.Random(self._recipe.seed).sample(questions, len(questions))
+        shuffled = list(questions)
+        random.Random(self._recipe.seed).shuffle(shuffled)
+        return shuffled
 
     def _rng(self, name: str) -> random.Random:
         return random.Random(f"{self._recipe.seed} {name}")
 
     def _question(self, place: int) -> Question:
         stage = self._recipe.stage(place)
-        if stage.own:
-            return self._own[(place - stage.begin) % len(self._own)]
-        return self._squad.questions[self._order[place % len(self._order)]]
+        turn, rest = divmod(place - stage.begin, len(stage.turns))
+        source = stage.turns[rest]
+        asked = turn * stage.turns.count(source) + stage.turns[:rest].count(source)
+        questions = self._sources[source]
+        if source == "squad":
+            asked += self._recipe.squad_from + stage.begin  # as if all before had been SQuAD's
+        return questions[asked % len(questions)]
 
     def _size(self, place: int, rng: random.Random) -> int:
         stage = self._recipe.stage(place)
@@ -193,6 +211,10 @@ class Examples:
                 none(asked, self._part(i, size, rng), "retrieved", article=self._squad.articles[i])
                 for i in others
             ]
+        if question.rival is not None:
+            number, at = question.rival
+            rival = self._part(number, size, rng, at=at)
+            group.append(none(asked, rival, "rival", article=self._squad.articles[number]))
         if rng.random() < adversarial:
             if rng.random() < 0.7:
                 if (swapped := self._swapper.swap(question, rng)) is not None:
@@ -203,9 +225,9 @@ class Examples:
                 group.append(none(asked, left[a:b], "dropped"))
         return group
 
-    def _part(self, paragraph: int, size: int, rng: random.Random) -> str:
+    def _part(self, paragraph: int, size: int, rng: random.Random, *, at: int | None = None) -> str:
         text, sentences = self._squad.paragraphs[paragraph], self._squad.sentences[paragraph]
-        at = rng.randrange(len(text))
+        at = rng.randrange(len(text)) if at is None else at
         begin, end = window(sentences, at, at + 1, size=size, rng=rng)
         return text[begin:end]
 
@@ -215,6 +237,8 @@ class Examples:
         others = [
             i
             for i in near
-            if i != question.paragraph and not any(a in texts[i].lower() for a in question.answers)
+            if i != question.paragraph
+            and (question.rival is None or i != question.rival[0])
+            and not any(a in texts[i].lower() for a in question.answers)
         ][:4]
         return rng.sample(others, min(len(others), rng.choice((1, 2))))

@@ -5,13 +5,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 
 OWN_QUESTIONS = Path(__file__).with_name("reader_questions.jsonl")
+FURTHER_QUESTIONS = Path(__file__).with_name("verifier_questions.jsonl")  # as OWN_QUESTIONS
+SEARCH_QUESTIONS = Path(__file__).with_name("search_questions.jsonl")  # as OWN_QUESTIONS
+RIVALS = Path(__file__).with_name("rivals.jsonl")
 WORD = re.compile(r"\w+")
 STOP = frozenset(
     "a an and are as at be been by can could did do does for from had has have how if in into is "
@@ -26,7 +29,8 @@ _ABBREVIATED = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Jr|Sr|No|vs|etc|e\.g|i\.e
 class Question:
     """One question on a paragraph; ``paragraph.text[start:end]`` is the answer.
 
-    Where the paragraph does not answer, ``start:end`` is (-1, -1) and `answers` empty.
+    Where the paragraph does not answer, ``start:end`` is (-1, -1) and `answers` empty. `rival` is
+    another paragraph, and a place in it, that comes near in the ranking and does not answer.
     """
 
     text: str
@@ -35,6 +39,7 @@ class Question:
     start: int
     end: int
     answers: tuple[str, ...]
+    rival: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,17 @@ def load_own_questions(path: Path, squad: Squad, *, held_out: bool) -> list[Ques
             )
         )  # fmt: skip
     return questions
+
+
+def load_rivals(path: Path, squad: Squad) -> list[Question]:
+    """Return SQuAD's questions to which there is a rival.
+
+    The file names both by their numbers from 0, of the questions those that `load_squad` keeps.
+    """
+    return [
+        replace(squad.questions[row["question"]], rival=(row["paragraph"], row["start"]))
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    ]
 
 
 def terms(text: str) -> list[str]:

@@ -1,18 +1,17 @@
 """Train the verifier: ``python -m training.verifier``, after `training.reader`.
 
 The reader, trained on for a short cycle, to tell whether what it found answers: on our own
-questions in the askers' words, on reports of ours, and on some of SQuAD's. Reading a passage again
+questions in the askers' words and as typed into a search engine, on reports of ours, and on some of
+SQuAD's, those with a rival among them. Reading a passage again
 with these weights says more about a quote than about where it stands, so that they do not replace
 the reader's. What ships is the difference to the reader, in a few ranks a matrix.
 """
 
 import argparse
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors.torch import load_file
@@ -22,28 +21,24 @@ from qa.reader import DEFAULT_WEIGHTS, VERIFIER_WEIGHTS, merge
 from training.reader import (
     CURVE,
     ROOT,
-    SQUAD,
-    SQUAD_SHA256,
     Cycle,
     Settings,
     checked_data,
+    checksums,
     end_of_cycle,
     publish_curve,
     run,
     save_whole,
+    sources,
 )
-from training.reader_data import Example, Examples, Recipe, Stage
+from training.reader_data import Example, Examples, Recipe, Source, Stage
 from training.reader_network import fresh_network, low_rank, model_folder, write_tensors
-from training.reports import LEARNT, REPORTS, load_reports, with_reports
-from training.squad import OWN_QUESTIONS, Question, Squad, load_own_questions, load_squad
 
-FURTHER_QUESTIONS = Path(__file__).with_name("verifier_questions.jsonl")  # as OWN_QUESTIONS
 RANK = 12
-Source = Literal["own", "report", "squad"]
-# Which questions come in turn. Without SQuAD's the verifier forgets what the reader knows.
+# Without SQuAD's, and those to which there is a rival, it forgets what the reader knows.
 TURNS: tuple[Source, ...] = (
-    "own", "report", "squad", "report", "own", "report", "squad", "report", "own", "report", "own",
-    "squad",
+    "own", "report", "squad", "report", "further", "report", "rival", "report", "search", "report",
+    "further", "squad",
 )  # fmt: skip
 TITLED = 0.5  # share of the passages that are read after the title of their document
 SETTINGS = Settings(
@@ -53,25 +48,16 @@ SETTINGS = Settings(
 RECIPE = Recipe(
     stages=(
         Stage(
-            begin=0, whole=0.4, sizes=(150, 600), retrieved=0.35, adversarial=0.4, keywords=0.1
+            begin=0, whole=0.4, sizes=(150, 600), retrieved=0.35, adversarial=0.4, keywords=0.1,
+            turns=TURNS,
         ),
-    )
+    ),
+    squad_from=44_000,
 )  # fmt: skip
 
 
 class VerifierExamples(Examples):
-    """Examples of three sources in turn; a swapped question is one of its own, not answered."""
-
-    def __init__(
-        self, squad: Squad, own: Sequence[Question], reports: Sequence[Question], recipe: Recipe
-    ) -> None:
-        super().__init__(squad, own, recipe)
-        known = [squad.questions[i] for i in self._order]
-        self._sources = {
-            "own": self._own,
-            "report": self._shuffled(reports),
-            "squad": known[len(known) // 2 :] + known[: len(known) // 2],  # read least often first
-        }
+    """Examples of which a swapped question is one of its own that nothing answers."""
 
     def block(self, number: int) -> list[list[Example]]:
         """Return block `number` (from 0): groups of examples, each group of one question."""
@@ -84,12 +70,6 @@ class VerifierExamples(Examples):
             groups += [[replace(one, group=0)] for one in examples if one.kind == "swapped"]
         return groups
 
-    def _question(self, place: int) -> Question:
-        turn, rest = divmod(place, len(TURNS))
-        source = TURNS[rest]
-        number = turn * Counter(TURNS)[source] + TURNS[:rest].count(source)
-        return self._sources[source][number % len(self._sources[source])]
-
     def _after_title(self, example: Example) -> Example:
         lead = f"{self._squad.titles[example.article]}. "
         moved = len(lead) if example.start >= 0 else 0
@@ -101,20 +81,24 @@ class VerifierExamples(Examples):
 
 def examples(data: Path, recipe: Recipe) -> VerifierExamples:
     """Return what the verifier is trained on."""
-    squad = load_squad(data / SQUAD)
-    own = [
-        question
-        for path in (OWN_QUESTIONS, FURTHER_QUESTIONS)
-        for question in load_own_questions(path, squad, held_out=False)
-    ]
-    squad, reports = with_reports(squad, load_reports(LEARNT))
-    return VerifierExamples(squad, own, reports, recipe)
+    return VerifierExamples(*sources(data), recipe)
 
 
-def reader_weights() -> dict[str, torch.Tensor]:
-    """Return the weights of the reader that ships, by the names that training gives them."""
-    merged = merge(load_file(model_folder() / "model.safetensors"), load_file(DEFAULT_WEIGHTS))
+def reader_weights(*changes: Path) -> dict[str, torch.Tensor]:
+    """Return the base model's weights with changes, by the names that training gives them."""
+    merged = merge(load_file(model_folder() / "model.safetensors"), *map(load_file, changes))
     return {name: merged[name].float() for name in fresh_network().trained()}
+
+
+def mean_of_changes(
+    weights: Mapping[str, torch.Tensor],
+    *runs: tuple[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]],
+) -> dict[str, torch.Tensor]:
+    """Return weights with the mean of what runs have changed, each given as before and after it."""
+    return {
+        name: value + sum(after[name] - before[name] for before, after in runs) / len(runs)
+        for name, value in weights.items()
+    }
 
 
 def main() -> None:
@@ -123,26 +107,30 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "verifier")
     parser.add_argument("--weights", type=Path, default=VERIFIER_WEIGHTS, help="file to write")
     parser.add_argument("--curve", type=Path, default=CURVE.with_name("verifier-training"))
+    parser.add_argument(
+        "--earlier", type=Path, nargs=2, metavar=("READER", "VERIFIER"),
+        help="weights of an earlier run: what is written is the mean of what both have changed",
+    )  # fmt: skip
     arguments = parser.parse_args()
     data = checked_data()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    before = reader_weights()
+    before = reader_weights(DEFAULT_WEIGHTS)
     save_whole({"parameters": before}, end_of_cycle(out, 0))
     run(SETTINGS, RECIPE, out, partial(examples, data, RECIPE))
     ended = torch.load(end_of_cycle(out, SETTINGS.questions), weights_only=True)["parameters"]
+    if arguments.earlier:
+        reader, verifier = arguments.earlier
+        changed = reader_weights(reader), reader_weights(reader, verifier)
+        ended = mean_of_changes(before, (before, ended), changed)
     description = {
         "reader": file_sha256(DEFAULT_WEIGHTS),
         "max_tokens": SETTINGS.max_tokens,
         "rank": RANK,
+        "earlier": [file_sha256(path) for path in arguments.earlier or ()],
         "settings": asdict(SETTINGS),
         "recipe": asdict(RECIPE),
-        "data": {
-            SQUAD: SQUAD_SHA256,
-            **{
-                path.name: file_sha256(path) for path in (OWN_QUESTIONS, FURTHER_QUESTIONS, REPORTS)
-            },
-        },
+        "data": checksums(),
     }
     tensors = low_rank(ended, before, rank=RANK)
     write_tensors(tensors, arguments.weights, description=description)
