@@ -14,7 +14,7 @@ VENV ?= .venv
 PYTHON ?=
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
-QUESTION ?= How many smart city pilots are there in China?
+QUESTION ?= How many smart city pilots does China have?
 
 python := $(VENV)/bin/python
 candidates := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
