@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import date as Date
+from statistics import median
 
 import numpy as np
 import pytest
@@ -303,4 +304,4 @@ def test_filtering_takes_no_longer_than_searching_everything(index):
             began = time.process_time()
             index.search_encoded("lamps at night", encoding, k=10, filters=filters)
             took[name].append(time.process_time() - began)
-    assert min(took["some"]) < 2 * min(took["all"])
+    assert median(took["some"]) < 2 * median(took["all"])
