@@ -3,7 +3,6 @@
 import json
 import time
 from datetime import date as Date
-from statistics import median
 
 import numpy as np
 import pytest
@@ -299,9 +298,9 @@ def test_filtering_takes_no_longer_than_searching_everything(index):
     """Repeated questions under one filter take at most twice the processor time of unfiltered."""
     encoding = index.encode_question("lamps at night")
     took: dict[str, list[float]] = {"all": [], "some": []}
-    for _ in range(20):  # in turn, so that other work on the machine meets both
+    for _ in range(80):  # in turn, so that other work on the machine meets both
         for name, filters in (("all", None), ("some", Filters(folder="lamps"))):
             began = time.process_time()
             index.search_encoded("lamps at night", encoding, k=10, filters=filters)
             took[name].append(time.process_time() - began)
-    assert median(took["some"]) < 2 * median(took["all"])
+    assert min(took["some"]) < 2 * min(took["all"])
