@@ -92,9 +92,9 @@ def _to_verify(quote: Quote) -> tuple[str, int, int]:
     """Return the text that a quote is verified in, and where it stands there."""
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
     lead = f"{document.title}. " if document.title else ""
-    if quote.best.row is not None:
-        text = f"{lead}{quote.said}"
-        return text, len(text) - len(quote.text), len(text)
+    row = quote.best.row
+    if row is not None:
+        return lead + row.text, len(lead) + row.inside[0][0], len(lead) + len(row.text)
     begin, stop = surrounding(chunk, quote.start, quote.end, characters=VERIFIED_CHARACTERS)
     start, end = (len(lead) + max(0, place - begin) for place in (quote.start, quote.end))
     return lead + document.text[begin:stop], start, end

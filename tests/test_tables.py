@@ -12,6 +12,7 @@ from index import Index, build_index
 from index.verifying import verify
 from page.answers import turn
 from qa import Assistant
+from qa.confidence import shipped_model
 from qa.console import answer_lines
 from qa.export import to_csl, to_json, to_markdown
 from server.schemas import AnswerResult
@@ -103,6 +104,30 @@ def test_the_row_is_quoted_and_the_cell_marked(assistant, question, row, cell):
     assert first.header_start is not None
     assert text[first.header_start :].startswith(first.header)
     assert len(first.header.split(" | ")) == len(row.split(" | "))
+
+
+class Noting:
+    """A reader that notes what it verifies."""
+
+    def __init__(self, reader):
+        self.reader = reader
+        self.verified = []
+
+    def read(self, question, passages):
+        return self.reader.read(question, passages)
+
+    def verify(self, question, passages):
+        self.verified += passages
+        return self.reader.verify(question, passages)
+
+
+def test_a_row_is_verified_as_it_is_read(assistant):
+    noting = Noting(assistant.reader)
+    asked = Assistant(assistant.index, noting, shipped_model())
+    answer = asked.ask("How many flats were built in Old Town in 2020?")
+    read = "Flats built by ward\nOld Town: 41 (2020); 37 (2021); 52 (2022); 45% (Share affordable)."
+    assert f"Housing report of Marlow. Marlow has four wards.\n\n{read}" in noting.verified
+    assert answer.confidence > 0.5  # .3 when a span was looked for among the cells without names
 
 
 @pytest.mark.parametrize(

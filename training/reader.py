@@ -28,15 +28,18 @@ import torch.multiprocessing as mp
 
 from benchmarks.collections import data_folder
 from index.models import file_sha256
-from training.reader_data import Examples, Recipe, Source
+from training.curve import publish_curve
+from training.reader_data import Blocks, Examples, Recipe, Source
 from training.reader_network import (
     BASE_SHA256,
+    READER,
+    ReaderNetwork,
     Row,
+    Student,
     batches,
     fresh_network,
     loss_of,
     model_folder,
-    reader_tokenizer,
     tokenise,
     write_weights,
 )
@@ -84,7 +87,8 @@ class Settings:
     In each cycle the rates (of the model and of its heads) rise over `warm_up` questions, stay, and
     fall in a straight line to 0 over the share `decay` at the end; the optimizer begins anew. What
     ships is the base model and the share `kept` of what the mean of the weights after the last
-    cycle changed in it. `relevance` weighs the relevance loss.
+    cycle changed in it. `relevance` weighs the relevance loss. A teacher says the share `taught` of
+    what is to be learnt of an example that it was asked.
     """
 
     cycles: tuple[Cycle, ...] = (
@@ -101,6 +105,7 @@ class Settings:
     batch: int = 32
     max_tokens: int = 384
     relevance: float = 0.5
+    taught: float = 0.6
     kept: float = 0.95
     workers: int = 2
 
@@ -130,13 +135,18 @@ class Worker:
     """One of the processes of a run: its copy of the network and of the optimizer's state."""
 
     def __init__(
-        self, rank: int, settings: Settings, gradients: torch.Tensor, barrier: Any
+        self,
+        rank: int,
+        settings: Settings,
+        gradients: torch.Tensor,
+        barrier: Any,
+        fresh: Callable[[], ReaderNetwork] = fresh_network,
     ) -> None:
         self._rank = rank
         self._settings = settings
         self._gradients = gradients
         self._barrier = barrier
-        self._model = fresh_network()
+        self._model = fresh()
         self._parameters = self._model.trained()
         self.begin()
 
@@ -153,7 +163,10 @@ class Worker:
     def step(self, shares: Sequence[Sequence[Sequence[Row]]], place: float) -> dict[str, float]:
         """Learn from one batch, of which this worker reads its share; return its losses."""
         settings = self._settings
-        loss, parts = loss_of(self._model, shares[self._rank], relevance_weight=settings.relevance)
+        loss, parts = loss_of(
+            self._model, shares[self._rank],
+            relevance_weight=settings.relevance, taught=settings.taught,
+        )  # fmt: skip
         (loss / settings.batch).backward()
         own = [p.grad for p in self._parameters.values() if p.grad is not None]
         self._gradients[self._rank] = torch.cat([gradient.ravel() for gradient in own])
@@ -207,16 +220,17 @@ def work(
     settings: Settings,
     recipe: Recipe,
     out: Path,
-    load: Callable[[], Examples],
+    load: Callable[[], Blocks],
+    student: Student,
     gradients: torch.Tensor,
     barrier: Any,
 ) -> None:
     """Train as one of the workers; the first one also logs and saves."""
     _keep_memory()
     torch.set_num_threads(1)
-    worker = Worker(rank, settings, gradients, barrier)
+    worker = Worker(rank, settings, gradients, barrier, student.network)
     examples = load()
-    tokenizer = reader_tokenizer(settings.max_tokens)
+    tokenizer = student.tokenizer(settings.max_tokens)
     checkpoint, log = out / "checkpoint.pt", out / "log.jsonl"
     done = {"block": 0, "seen": 0, "seconds": 0.0}
     if checkpoint.exists():
@@ -254,18 +268,37 @@ def work(
         barrier.wait()  # the next cycle begins from what the first one has saved
 
 
-def run(settings: Settings, recipe: Recipe, out: Path, load: Callable[[], Examples]) -> None:
+def run(
+    settings: Settings,
+    recipe: Recipe,
+    out: Path,
+    load: Callable[[], Blocks],
+    student: Student = READER,
+) -> None:
     """Train on what `load` returns, to the end of the last cycle; `out` keeps the checkpoints.
 
     The first cycle begins from ``end_of_cycle(out, 0)`` if there is such a file, else from the base
     model.
+
+    Raises:
+        ValueError: `out` has the checkpoint of a run with other settings.
     """
-    size = sum(p.numel() for p in fresh_network().trained().values())
+    plan = json.dumps({"settings": asdict(settings), "recipe": asdict(recipe)}, indent=1)
+    kept = out / "plan.json"
+    if (out / "checkpoint.pt").exists() and (
+        not kept.exists() or kept.read_text(encoding="utf-8") != plan
+    ):
+        raise ValueError(
+            f"{out} holds the checkpoint of a run with other settings, expected one of this run to "
+            "go on from. Remove the folder, or name another: --out FOLDER"
+        )
+    kept.write_text(plan, encoding="utf-8")
+    size = sum(p.numel() for p in student.network().trained().values())
     gradients = torch.zeros(settings.workers, size).share_memory_()
     barrier = mp.get_context("spawn").Barrier(settings.workers)
     mp.spawn(
         work,
-        args=(settings, recipe, out, load, gradients, barrier),
+        args=(settings, recipe, out, load, student, gradients, barrier),
         nprocs=settings.workers,
     )
 
@@ -317,27 +350,6 @@ def _keep_memory() -> None:
         libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
 
 
-def draw_curve(log: Path, picture: Path) -> None:
-    """Draw the losses of a run's log against the questions seen."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
-    seen = [row["questions"] for row in rows]
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
-    labels = {"span": "answer span", "none": "not here (negatives)", "relevance": "relevance"}
-    for name, label in labels.items():
-        axes.plot(seen, [row[name] for row in rows], label=label)
-    axes.set(xlabel="questions seen", ylabel="loss (nats, mean of 20 batches)", ylim=(0, 4))
-    rate = axes.twinx()
-    rate.plot(seen, [row["rate"] for row in rows], color="0.7", ls=":")
-    rate.set(ylabel="learning rate (dotted)", ylim=(0, None))
-    axes.legend()
-    figure.savefig(picture, dpi=110)
-
-
 def check(path: Path, expected: str) -> None:
     """Raise ValueError unless the file is the one that the published run was made with."""
     found = file_sha256(path)
@@ -363,15 +375,7 @@ def publish(
         for name, x in ended.items()
     }
     write_weights(shipped, weights, description=description)
-    publish_curve(out, curve)
-
-
-def publish_curve(out: Path, curve: Path) -> None:
-    """Write the loss curve of a finished run and its picture; `curve` has no suffix."""
-    curve.parent.mkdir(parents=True, exist_ok=True)
-    rows = (out / "log.jsonl").read_text("utf-8")
-    curve.with_suffix(".jsonl").write_text(rows, encoding="utf-8")
-    draw_curve(out / "log.jsonl", curve.with_suffix(".png"))
+    publish_curve(out / "log.jsonl", curve)
 
 
 def main() -> None:

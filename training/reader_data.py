@@ -7,13 +7,27 @@ All choices come from one seeded generator, so that the same data and seed give 
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from training.squad import Paragraphs, Question, Squad, sentence_spans
 from training.swapping import Swapper, as_keywords, roughen
 
 _WHOLE = 10_000  # characters, more than any paragraph has
 Source = Literal["squad", "own", "further", "search", "report", "rival"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a teacher says of an example: where an answer starts and ends, and its relevance.
+
+    `starts` are the likeliest passage characters of the first token and `ends` of the last one
+    (-1: not here) with their probabilities; `relevance` is a score of any size, 0 for a passage
+    that is as good as none.
+    """
+
+    starts: Mapping[int, float]
+    ends: Mapping[int, float]
+    relevance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +46,7 @@ class Example:
     group: int
     kind: str
     article: int
+    lesson: Lesson | None = None
 
 
 def window(
@@ -130,6 +145,14 @@ class Recipe:
             up if chance is None else chance for up, chance in zip(rising, own, strict=True)
         )
         return retrieved, adversarial
+
+
+class Blocks(Protocol):
+    """Examples in blocks of questions that can be made in any order."""
+
+    def block(self, number: int) -> list[list[Example]]:
+        """Return block `number` (from 0): groups of examples, each group of one question."""
+        ...
 
 
 class Examples:

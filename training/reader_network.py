@@ -3,14 +3,15 @@
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import nn
 
 from index.precision import candidates
@@ -21,13 +22,13 @@ BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 class ReaderNetwork(nn.Module):
-    """BertModel with a start, an end and a relevance output."""
+    """A model with states of `size` numbers a token, and a start, an end and a relevance output."""
 
-    def __init__(self, bert: nn.Module) -> None:
+    def __init__(self, bert: nn.Module, *, size: int) -> None:
         super().__init__()
         self.bert = bert
-        self.span = nn.Linear(384, 2)
-        self.relevance = nn.Linear(384, 1)
+        self.span = nn.Linear(size, 2)
+        self.relevance = nn.Linear(size, 1)
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
@@ -65,7 +66,7 @@ def fresh_network() -> ReaderNetwork:
     )  # fmt: skip
     for name, parameter in bert.named_parameters():
         parameter.requires_grad_("word_embeddings" not in name and "position" not in name)
-    return ReaderNetwork(bert)
+    return ReaderNetwork(bert, size=384)
 
 
 def reader_tokenizer(max_tokens: int) -> Tokenizer:
@@ -77,14 +78,32 @@ def reader_tokenizer(max_tokens: int) -> Tokenizer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Student:
+    """What is trained: how its network is made anew, and its tokenizer for so many tokens."""
+
+    network: Callable[[], ReaderNetwork]
+    tokenizer: Callable[[int], Tokenizer]
+
+
+READER = Student(network=fresh_network, tokenizer=reader_tokenizer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One tokenised example: ids, where the passage begins, the answer's tokens (0, 0 for none)."""
+    """One tokenised example: ids, where the passage begins, the answer's tokens (0, 0 for none).
+
+    `starts` and `ends` are tokens with the probabilities that a teacher gave them, and `relevance`
+    its score of the passage; None where it was not asked.
+    """
 
     ids: list[int]
     passage: int
     start: int
     end: int
     group: int
+    starts: dict[int, float] | None = None
+    ends: dict[int, float] | None = None
+    relevance: float | None = None
 
 
 def tokenise(groups: Sequence[Sequence[Example]], tokenizer: Tokenizer) -> list[list[Row]]:
@@ -94,20 +113,37 @@ def tokenise(groups: Sequence[Sequence[Example]], tokenizer: Tokenizer) -> list[
         rows = []
         pairs = [(example.question, example.passage) for example in group]
         for example, encoding in zip(group, tokenizer.encode_batch(pairs), strict=True):
-            start = end = 0
-            if example.start >= 0:
-                first = encoding.char_to_token(example.start, 1)
-                last = encoding.char_to_token(example.end - 1, 1)
-                if first is None or last is None:
-                    break
-                start, end = first, last
-            passage = encoding.type_ids.index(1)
+            start, end = _token(encoding, example.start), _token(encoding, example.end - 1)
+            if start is None or end is None:
+                break
+            lesson = example.lesson
             rows.append(
-                Row(ids=encoding.ids, passage=passage, start=start, end=end, group=example.group)
-            )
+                Row(
+                    ids=encoding.ids, passage=encoding.type_ids.index(1), start=start, end=end,
+                    group=example.group,
+                    starts=None if lesson is None else _tokens(encoding, lesson.starts),
+                    ends=None if lesson is None else _tokens(encoding, lesson.ends),
+                    relevance=None if lesson is None else lesson.relevance,
+                )
+            )  # fmt: skip
         if rows:
             result.append(rows)
     return result
+
+
+def _token(encoding: Encoding, character: int) -> int | None:
+    """Return the token of a character of the passage, 0 before its first, None if it is cut off."""
+    return 0 if character < 0 else encoding.char_to_token(character, 1)
+
+
+def _tokens(encoding: Encoding, shares: Mapping[int, float]) -> dict[int, float] | None:
+    """Return the shares of characters as those of tokens, which sum to 1; None if all are cut."""
+    kept: dict[int, float] = defaultdict(float)
+    for character, share in shares.items():
+        if (token := _token(encoding, character)) is not None:
+            kept[token] += share
+    total = sum(kept.values())
+    return {token: share / total for token, share in kept.items()} or None
 
 
 def batches(
@@ -133,26 +169,39 @@ def batches(
 
 
 def loss_of(
-    model: nn.Module, groups: Sequence[Sequence[Row]], *, relevance_weight: float
+    model: nn.Module, groups: Sequence[Sequence[Row]], *, relevance_weight: float, taught: float
 ) -> tuple[torch.Tensor, dict[str, float]]:
-    """Return the loss of some groups, summed over their rows, and its parts."""
+    """Return the loss of some groups, summed over their rows, and its parts.
+
+    Of what is to be learnt of a row that a teacher was asked it says the share `taught`.
+    """
     rows = [row for group in groups for row in group]
-    ids, mask, types, allowed = _tensors(rows)
-    with torch.autocast("cpu", torch.bfloat16, enabled=_BFLOAT16):
-        spans, relevance = model(ids, mask, types)
-    logits = spans.float().masked_fill(~allowed[:, :, None], -1e4)
-    starts = torch.tensor([row.start for row in rows])
-    ends = torch.tensor([row.end for row in rows])
+    logits, relevance = logits_of(model, rows)
+    starts, ends = torch.zeros_like(logits[:, :, 0]), torch.zeros_like(logits[:, :, 1])
+    for i, row in enumerate(rows):
+        for to, right, told in ((starts, row.start, row.starts), (ends, row.end, row.ends)):
+            to[i, right] = 1.0
+            if told is not None:
+                to[i] *= 1 - taught
+                to[i, list(told)] += taught * torch.tensor(list(told.values()))
     span = nn.functional.cross_entropy(logits[:, :, 0], starts, reduction="none")
     span = (span + nn.functional.cross_entropy(logits[:, :, 1], ends, reduction="none")) / 2
-    ranking = relevance_loss(relevance.float(), groups)
-    has = starts > 0
+    ranking = relevance_loss(relevance, groups, taught=taught)
+    has = torch.tensor([row.start > 0 for row in rows])
     parts = {
         "answer": float(span[has].detach().sum()), "answers": int(has.sum()),
         "none": float(span[~has].detach().sum()), "nones": int((~has).sum()),
         "ranking": float(ranking.detach()), "rows": len(rows),
     }  # fmt: skip
     return span.sum() + relevance_weight * ranking, parts
+
+
+def logits_of(model: nn.Module, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the span logits ``(b, n, 2)`` of rows, question tokens at -1e4, and relevance."""
+    ids, mask, types, allowed = _tensors(rows)
+    with torch.autocast("cpu", torch.bfloat16, enabled=_BFLOAT16):
+        spans, relevance = model(ids, mask, types)
+    return spans.float().masked_fill(~allowed[:, :, None], -1e4), relevance.float()
 
 
 def _tensors(rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
@@ -170,24 +219,39 @@ def _tensors(rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
     return ids, mask, types, allowed
 
 
-def relevance_loss(relevance: torch.Tensor, groups: Sequence[Sequence[Row]]) -> torch.Tensor:
+def relevance_loss(
+    relevance: torch.Tensor, groups: Sequence[Sequence[Row]], *, taught: float
+) -> torch.Tensor:
     """Return the listwise loss of the groups, with "none of these" at 0 as one more candidate.
 
     The answering passage, a group's first row, must win; with it taken away "none of these" must,
-    and where none answers.
+    and where none answers. Where a teacher was asked, its scores say the share `taught`.
     """
     total = relevance.new_zeros(())
     at = 0
     for group in groups:
+        rivals = [row for row in group if row.group >= 0]
         own = [at + i for i, row in enumerate(group) if row.group >= 0]
         at += len(group)
         scores = torch.cat([relevance[own], relevance.new_zeros(1)])
+        said = [row.relevance for row in rivals if row.relevance is not None]
+        told = torch.tensor([*said, 0.0]) if len(said) == len(rivals) else None
         if group[0].start > 0:
-            total = total - torch.log_softmax(scores, 0)[0]
-            scores = scores[1:]
+            total = total + _listwise(scores, 0, told, taught)
+            scores, told = scores[1:], told if told is None else told[1:]
         if len(scores) > 1:
-            total = total - torch.log_softmax(scores, 0)[-1]
+            total = total + _listwise(scores, -1, told, taught)
     return total
+
+
+def _listwise(
+    scores: torch.Tensor, right: int, told: torch.Tensor | None, taught: float
+) -> torch.Tensor:
+    """Return the cross-entropy of scores that compete, `told` being those of the teacher."""
+    logs = torch.log_softmax(scores, 0)
+    if told is None:
+        return -logs[right]
+    return -(1 - taught) * logs[right] - taught * (torch.softmax(told, 0) * logs).sum()
 
 
 def changes(

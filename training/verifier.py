@@ -2,12 +2,14 @@
 
 The reader, trained on for a short cycle, to tell whether what it found answers: on our own
 questions in the askers' words and as typed into a search engine, on reports of ours, and on some of
-SQuAD's, those with a rival among them. Reading a passage again
-with these weights says more about a quote than about where it stands, so that they do not replace
-the reader's. What ships is the difference to the reader, in a few ranks a matrix.
+SQuAD's, those with a rival among them. Beside what is known of each it learns what a larger model
+says of it (`training.teacher`). Reading a passage again with these weights says more about a quote
+than about where it stands, so that they do not replace the reader's. What ships is the difference
+to the reader, in a few ranks a matrix.
 """
 
 import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -18,6 +20,8 @@ from safetensors.torch import load_file
 
 from index.models import file_sha256
 from qa.reader import DEFAULT_WEIGHTS, VERIFIER_WEIGHTS, merge
+from training.curve import publish_curve
+from training.lessons import LESSONS, Lessons, Taught
 from training.reader import (
     CURVE,
     ROOT,
@@ -26,7 +30,6 @@ from training.reader import (
     checked_data,
     checksums,
     end_of_cycle,
-    publish_curve,
     run,
     save_whole,
     sources,
@@ -35,24 +38,23 @@ from training.reader_data import Example, Examples, Recipe, Source, Stage
 from training.reader_network import fresh_network, low_rank, model_folder, write_tensors
 
 RANK = 12
+SHARE = 0.6  # of what the verifier that the run began from, and of what its end, differ in
 # Without SQuAD's, and those to which there is a rival, it forgets what the reader knows.
 TURNS: tuple[Source, ...] = (
-    "own", "report", "squad", "report", "further", "report", "rival", "report", "search", "report",
-    "further", "squad",
+    "squad", "report", "squad", "own", "rival", "squad", "further", "report", "squad", "search",
 )  # fmt: skip
 TITLED = 0.5  # share of the passages that are read after the title of their document
-SETTINGS = Settings(
-    cycles=(Cycle(end=24_576, peak=0.6), Cycle(end=40_960, peak=0.6, share=0.5)),
-    relevance=1.0, kept=1.0,
-)  # fmt: skip
+SETTINGS = Settings(cycles=(Cycle(end=16_384, peak=0.6),), relevance=1.0, kept=1.0)
 RECIPE = Recipe(
+    seed=29,
+    block=1024,
+    squad_from=30_000,
     stages=(
         Stage(
-            begin=0, whole=0.4, sizes=(150, 600), retrieved=0.35, adversarial=0.4, keywords=0.1,
+            begin=0, whole=0.25, sizes=(200, 600), retrieved=0.5, adversarial=0.3, keywords=0.08,
             turns=TURNS,
         ),
     ),
-    squad_from=44_000,
 )  # fmt: skip
 
 
@@ -84,21 +86,37 @@ def examples(data: Path, recipe: Recipe) -> VerifierExamples:
     return VerifierExamples(*sources(data), recipe)
 
 
+def taught(data: Path) -> Taught:
+    """Return the same examples with what the teacher says of them."""
+    return Taught(examples=examples(data, RECIPE), lessons=Lessons.load())
+
+
 def reader_weights(*changes: Path) -> dict[str, torch.Tensor]:
     """Return the base model's weights with changes, by the names that training gives them."""
     merged = merge(load_file(model_folder() / "model.safetensors"), *map(load_file, changes))
     return {name: merged[name].float() for name in fresh_network().trained()}
 
 
-def mean_of_changes(
-    weights: Mapping[str, torch.Tensor],
-    *runs: tuple[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]],
+def beyond(
+    weights: Mapping[str, torch.Tensor], *changed: Mapping[str, torch.Tensor], share: float
 ) -> dict[str, torch.Tensor]:
-    """Return weights with the mean of what runs have changed, each given as before and after it."""
+    """Return weights with this share of what each of the others has changed in them."""
     return {
-        name: value + sum(after[name] - before[name] for before, after in runs) / len(runs)
+        name: value + share * sum(other[name] - value for other in changed)
         for name, value in weights.items()
     }
+
+
+def _on_the_reader(weights: Path) -> Path:
+    """Return a verifier's weights once they are found to be on top of the shipped reader's."""
+    found = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))["reader"]
+    expected = file_sha256(DEFAULT_WEIGHTS)
+    if found != expected:
+        raise ValueError(
+            f"{weights} is on top of the reader {found[:12]}, expected {expected[:12]}, the one "
+            "that ships. Give a verifier trained on that."
+        )
+    return weights
 
 
 def main() -> None:
@@ -107,34 +125,32 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "verifier")
     parser.add_argument("--weights", type=Path, default=VERIFIER_WEIGHTS, help="file to write")
     parser.add_argument("--curve", type=Path, default=CURVE.with_name("verifier-training"))
-    parser.add_argument(
-        "--earlier", type=Path, nargs=2, metavar=("READER", "VERIFIER"),
-        help="weights of an earlier run: what is written is the mean of what both have changed",
-    )  # fmt: skip
+    parser.add_argument("--earlier", type=Path, help="verifier to begin from; else the reader")
     arguments = parser.parse_args()
     data = checked_data()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     before = reader_weights(DEFAULT_WEIGHTS)
-    save_whole({"parameters": before}, end_of_cycle(out, 0))
-    run(SETTINGS, RECIPE, out, partial(examples, data, RECIPE))
+    earlier = [] if arguments.earlier is None else [_on_the_reader(arguments.earlier)]
+    begun = reader_weights(DEFAULT_WEIGHTS, *earlier)
+    save_whole({"parameters": begun}, end_of_cycle(out, 0))
+    run(SETTINGS, RECIPE, out, partial(taught, data))
     ended = torch.load(end_of_cycle(out, SETTINGS.questions), weights_only=True)["parameters"]
-    if arguments.earlier:
-        reader, verifier = arguments.earlier
-        changed = reader_weights(reader), reader_weights(reader, verifier)
-        ended = mean_of_changes(before, (before, ended), changed)
+    if earlier:
+        ended = beyond(before, begun, ended, share=SHARE)
     description = {
         "reader": file_sha256(DEFAULT_WEIGHTS),
         "max_tokens": SETTINGS.max_tokens,
         "rank": RANK,
-        "earlier": [file_sha256(path) for path in arguments.earlier or ()],
+        "share": SHARE if earlier else 1.0,
+        "earlier": [file_sha256(path) for path in earlier],
         "settings": asdict(SETTINGS),
         "recipe": asdict(RECIPE),
-        "data": checksums(),
+        "data": checksums() | {LESSONS.name: file_sha256(LESSONS)},
     }
     tensors = low_rank(ended, before, rank=RANK)
     write_tensors(tensors, arguments.weights, description=description)
-    publish_curve(out, arguments.curve)
+    publish_curve(out / "log.jsonl", arguments.curve)
 
 
 if __name__ == "__main__":
