@@ -31,7 +31,7 @@ from qa.kinds import kind_of
 from qa.quoting import Candidate, choose_quotes
 from qa.reader import Reader
 from qa.weighing import Weighed, judge, verify
-from training.reports import HELD_OUT, collections
+from training.cases import held_out_questions
 
 
 def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Weighed]]:
@@ -167,23 +167,20 @@ def measure_clapnq(reader: Reader) -> dict[str, Any]:
 def measure_reports(reader: Reader) -> dict[str, Any]:
     """Return shares of answered questions on reports of ours with the right document and sentence.
 
-    Nothing was trained on these reports; each set of six or twelve is a collection.
+    Nothing was trained on these reports.
     """
     found: list[tuple[bool, bool, bool]] = []
-    for number, reports in collections(HELD_OUT):
-        documents = [report.document for report in reports]
-        assistant = Assistant(index_of(f"reports-{number}", documents), reader, shipped_model())
-        for document, one in [(r.document, one) for r in reports for one in r.questions]:
-            place = one.place_in(document)
-            if place is None:
-                continue
-            _, candidates, _ = quotes_of(assistant, assistant.index.correct(one.text))
-            same = candidates[0].hit.document.source == document.source
-            right = [
-                c.hit.document.source == document.source and c.start <= place < c.end
-                for c in candidates[:3]
-            ]
-            found.append((same, right[0], any(right)))
+    for assistant, document, one in held_out_questions(reader):
+        place = one.place_in(document)
+        if place is None:
+            continue
+        _, candidates, _ = quotes_of(assistant, assistant.index.correct(one.text))
+        same = candidates[0].hit.document.source == document.source
+        right = [
+            c.hit.document.source == document.source and c.start <= place < c.end
+            for c in candidates[:3]
+        ]
+        found.append((same, right[0], any(right)))
     names = ("document@1", "sentence@1", "sentence@3")
     shares = np.mean(found, axis=0).round(4).tolist()
     return {"questions": len(found)} | dict(zip(names, shares, strict=True))

@@ -330,6 +330,16 @@ def test_a_cycle_begins_from_the_mean_of_those_before(tmp_path) -> None:
     assert all((p == 5.0).all() for p in worker._parameters.values())
 
 
+def test_a_checkpoint_of_a_run_with_other_settings_is_not_gone_on_from(tmp_path) -> None:
+    from training.reader import Settings, run
+    from training.reader_data import Recipe
+
+    (tmp_path / "checkpoint.pt").write_bytes(b"")
+    (tmp_path / "plan.json").write_text('{"settings": {"rate": 0.1}}')
+    with pytest.raises(ValueError, match="a run with other settings.*--out"):
+        run(Settings(), Recipe(), tmp_path, lambda: pytest.fail("It was begun."))
+
+
 def test_what_ships_is_the_base_model_and_most_of_what_changed(monkeypatch, tmp_path) -> None:
     import torch
 

@@ -174,3 +174,16 @@ def test_a_share_of_what_was_changed_each_time_is_added():
     weights, begun = {"x": torch.tensor([1.0, 1.0])}, {"x": torch.tensor([2.0, 1.0])}
     found = beyond(weights, begun, {"x": torch.tensor([3.0, 0.0])}, share=0.5)
     assert found["x"].tolist() == [2.5, 0.5]
+
+
+def test_an_earlier_verifier_must_be_on_the_shipped_reader(tmp_path):
+    import json
+
+    from qa.reader import VERIFIER_WEIGHTS
+    from training.verifier import on_the_reader
+
+    assert on_the_reader(VERIFIER_WEIGHTS) == VERIFIER_WEIGHTS
+    other = tmp_path / "verifier.safetensors"
+    other.with_suffix(".json").write_text(json.dumps({"reader": "0" * 64}))
+    with pytest.raises(ValueError, match="on top of the reader 000000000000, expected"):
+        on_the_reader(other)

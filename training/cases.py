@@ -202,23 +202,35 @@ def _collection_cases(reader: Reader, path: Path, kind: str) -> Iterator[Case]:
                 )  # fmt: skip
 
 
-def report_cases(reader: Reader) -> Iterator[Case]:
-    """Yield a case for each question on the reports that the verifier did not learn from."""
+def held_out_questions(
+    reader: Reader,
+) -> Iterator[tuple[Assistant, Document, reports.ReportQuestion]]:
+    """Yield each question on the reports that nothing learnt from, whom to ask, and its document.
+
+    Each set of six or twelve reports is a collection.
+    """
     for number, own in reports.collections(reports.HELD_OUT):
         documents = [report.document for report in own]
         assistant = Assistant(index_of(f"reports-{number}", documents), reader, shipped_model())
-        for document, one in [(r.document, one) for r in own for one in r.questions]:
-            asked = assistant.index.correct(one.text)
-            found = first_quote(assistant, asked, kind=kind_of(asked))
-            if found is not None:
-                evidence, quote = found
-                same = quote.best.hit.document.source == document.source
-                place = one.place_in(document)
-                yield Case(
-                    kind=REPORTS, evidence=evidence,
-                    right=same and place is not None and quote.start <= place < quote.end,
-                    answerable=one.answer is not None, group=document.source,
-                )  # fmt: skip
+        for report in own:
+            for one in report.questions:
+                yield assistant, report.document, one
+
+
+def report_cases(reader: Reader) -> Iterator[Case]:
+    """Yield a case for each question on the reports that nothing learnt from."""
+    for assistant, document, one in held_out_questions(reader):
+        asked = assistant.index.correct(one.text)
+        found = first_quote(assistant, asked, kind=kind_of(asked))
+        if found is not None:
+            evidence, quote = found
+            same = quote.best.hit.document.source == document.source
+            place = one.place_in(document)
+            yield Case(
+                kind=REPORTS, evidence=evidence,
+                right=same and place is not None and quote.start <= place < quote.end,
+                answerable=one.answer is not None, group=document.source,
+            )  # fmt: skip
 
 
 def clapnq_cases(reader: Reader) -> Iterator[Case]:

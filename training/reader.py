@@ -140,7 +140,7 @@ class Worker:
         settings: Settings,
         gradients: torch.Tensor,
         barrier: Any,
-        fresh: Callable[[], ReaderNetwork] = fresh_network,
+        fresh: Callable[[], ReaderNetwork],
     ) -> None:
         self._rank = rank
         self._settings = settings

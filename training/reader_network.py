@@ -230,12 +230,12 @@ def relevance_loss(
     total = relevance.new_zeros(())
     at = 0
     for group in groups:
-        rivals = [row for row in group if row.group >= 0]
+        competing = [row for row in group if row.group >= 0]
         own = [at + i for i, row in enumerate(group) if row.group >= 0]
         at += len(group)
         scores = torch.cat([relevance[own], relevance.new_zeros(1)])
-        said = [row.relevance for row in rivals if row.relevance is not None]
-        told = torch.tensor([*said, 0.0]) if len(said) == len(rivals) else None
+        said = [row.relevance for row in competing if row.relevance is not None]
+        told = torch.tensor([*said, 0.0]) if len(said) == len(competing) else None
         if group[0].start > 0:
             total = total + _listwise(scores, 0, told, taught)
             scores, told = scores[1:], told if told is None else told[1:]

@@ -107,7 +107,7 @@ def beyond(
     }
 
 
-def _on_the_reader(weights: Path) -> Path:
+def on_the_reader(weights: Path) -> Path:
     """Return a verifier's weights once they are found to be on top of the shipped reader's."""
     found = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))["reader"]
     expected = file_sha256(DEFAULT_WEIGHTS)
@@ -131,7 +131,7 @@ def main() -> None:
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     before = reader_weights(DEFAULT_WEIGHTS)
-    earlier = [] if arguments.earlier is None else [_on_the_reader(arguments.earlier)]
+    earlier = [] if arguments.earlier is None else [on_the_reader(arguments.earlier)]
     begun = reader_weights(DEFAULT_WEIGHTS, *earlier)
     save_whole({"parameters": begun}, end_of_cycle(out, 0))
     run(SETTINGS, RECIPE, out, partial(taught, data))
