@@ -32,8 +32,18 @@ _POSTS = {
 }  # fmt: skip
 _LEADS = frozenset(
     "head heads headed lead leads led run runs ran chairs chaired governs manages managed directs "
-    "directed edits edited designed".split()
+    "directed edits edited designed presides presided".split()
 )
+_LEADING = re.compile(
+    r"\W*who(?:m|['’]s)?\b.*?\b(?:in\s+charge|leader|"
+    rf"{'|'.join(sorted(_LEADS | _POSTS.keys()))})\b",
+    re.IGNORECASE,
+)
+_BODIES = frozenset(
+    "agency board bureau commission committee council department division fund ministry office "
+    "panel secretariat taskforce team unit".split()
+)
+_CHAIRS = re.compile(r"\W*who\s+(?:chair(?:s|ed)|presid(?:es|ed))\b", re.IGNORECASE)
 _CHIEF = re.compile(r"\bchief\s+executive(?:\s+officer)?\b", re.IGNORECASE)
 _WHICH_YEAR = re.compile(r"\W*(?:\w+\s+)?(?:which|what)\s+year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b[12]\d\d\d|\d0s\b|\bcentur|\bdecade|\b[5-9]\d\d\b", re.IGNORECASE)
@@ -55,6 +65,7 @@ def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
         _only_below(question, quote)
         or _is_not_below(question, quote)
         or _is_another_post(question, quote)
+        or _leads_nothing_asked(asked, quote, around)
         or _is_of_another(question, quote, asked.terms_in(quote))
         or _is_of_another_year(question, quote)
         or (_WHICH_YEAR.match(question) is not None and _YEAR.search(around) is None)
@@ -63,8 +74,8 @@ def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
 
 def _only_below(question: str, quote: str) -> bool:
     """Whether a quote has a post that is asked about only as that of a deputy."""
-    wanted = set(_WORD.findall(question.lower()))
-    said = ["", *_WORD.findall(quote.lower()), ""]
+    wanted = set(_words(question))
+    said = ["", *_words(quote), ""]
     below: dict[str, list[bool]] = {}
     for before, word, after in zip(said, said[1:], said[2:], strict=False):
         if word in wanted - CLOSED:
@@ -74,21 +85,42 @@ def _only_below(question: str, quote: str) -> bool:
 
 def _is_not_below(question: str, quote: str) -> bool:
     """Whether a deputy is asked for, and a quote has the post but nobody below it."""
-    words = _WORD.findall(question.lower())
+    words = _words(question)
     below = {after for word, after in zip(words, words[1:], strict=False) if word in _BELOW}
-    said = set(_WORD.findall(quote.lower()))
-    return not below.isdisjoint(_POSTS) and said.isdisjoint(_BELOW)
+    return not below.isdisjoint(_POSTS) and _BELOW.isdisjoint(_words(quote))
 
 
 def _is_another_post(question: str, quote: str) -> bool:
     """Whether it is asked who holds a post, and a quote has only others: the manager, no chair."""
-    if WHO_IS.match(question) is None:
+    wanted: set[str] = set()
+    said = _posts_in(_CHIEF.sub("ceo", quote))
+    if _CHAIRS.match(question) is not None:
+        wanted = {_POSTS["chair"]}
+    elif WHO_IS.match(question) is not None:
+        asked = [p.head for p in noun_phrases(_CHIEF.sub("ceo", question))[:1] if not p.preposition]
+        wanted = {_POSTS[head] for head in asked if head in _POSTS}
+    return bool(wanted and said) and wanted.isdisjoint(said) and _LEADS.isdisjoint(_words(quote))
+
+
+def _leads_nothing_asked(asked: Asked, quote: str, around: str) -> bool:
+    """Whether it is asked who leads a committee, and a quote has neither one nor its leader.
+
+    The party secretary of a city is not who chairs the committee in that city.
+    """
+    if (leading := _LEADING.match(asked.text)) is None:
         return False
-    asked = [p.head for p in noun_phrases(_CHIEF.sub("ceo", question))[:1] if not p.preposition]
-    wanted = {_POSTS[head] for head in asked if head in _POSTS}
-    words = _WORD.findall(_CHIEF.sub("ceo", quote).lower())
-    said = {_POSTS[word] for word in words if word in _POSTS}
-    return bool(wanted and said) and wanted.isdisjoint(said) and _LEADS.isdisjoint(words)
+    led = _BODIES.intersection(p.head for p in noun_phrases(asked.text) if p.definite)
+    missing = {term for body in led for term in terms_again(body)} - asked.terms_in(around)
+    has_leader = _posts_in(leading[0]) & _posts_in(quote) or _LEADS.intersection(_words(quote))
+    return bool(missing and not has_leader)
+
+
+def _posts_in(text: str) -> set[str]:
+    return {_POSTS[word] for word in _words(text) if word in _POSTS}
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
 
 
 def _is_of_another(question: str, quote: str, held: set[str]) -> bool:

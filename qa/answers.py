@@ -10,7 +10,9 @@ from corpus import Document
 ReasonKind = Literal["no passage", "no answer"]
 
 _CITE = object()  # known to `cite` alone
-_BEFORE_NAME = re.compile(r"\b(?:the\s+)?(?:\d{4}\s+)?$", re.IGNORECASE)  # "the 2018" Summit
+_BEFORE_NAME = re.compile(  # "the 2018" Summit, not by "2030" Hong Kong
+    r"\b(?:the\s+)?(?:(?<!\b(?:in|by)\s)(?<!\b(?:since|until)\s)\d{4}\s+)?$", re.IGNORECASE
+)
 _IN_NAMES = frozenset("of for and the on de".split())
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from corpus import Document
 from qa import Answer, Citation, cite
+from qa.answers import name_marked
 
 TEXT = "Über Yinchuan 银川.\nIt hosted 🙂 the e\u0301lite in 2018.\nEnd."
 DOCUMENT = Document.from_text(TEXT, source="a.txt", title="T", date="2018", page_starts=(0, 20))
@@ -76,3 +77,20 @@ def test_an_answer_becomes_plain_json():
     assert plain["citations"][0]["quote"] == "Yinchuan"
     assert plain["citations"][0]["highlights"] == [[5, 13]]
     assert "made_by" not in plain["citations"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "name"),
+    [
+        ("By 2030 Hong Kong is to be smart.", "Hong Kong", "Hong Kong"),
+        ("Since 2015 Bo Holm has led it.", "Bo Holm", "Bo Holm"),
+        ("It held the 2018 Smart City Summit.", "Smart City Summit", "the 2018 Smart City Summit"),
+        ("It held 2018 Smart City Day.", "Smart City Day", "2018 Smart City Day"),
+        ("It was held in the harbour.", "the harbour", None),
+    ],
+)
+def test_a_marked_name_has_its_year_but_not_the_year_of_the_sentence(text, marked, name):
+    start = text.index(marked)
+    document = Document.from_text(text, source="a.txt")
+    citation = cite(document, 0, len(text), highlights=[(start, start + len(marked))])
+    assert name_marked(citation) == name

@@ -367,6 +367,14 @@ def test_without_history_a_question_is_only_stripped(question: str, few: Index) 
     assert rewrite(question, [], few) == question.strip()
 
 
+def test_a_year_that_tells_when_is_a_phrase_of_its_own() -> None:
+    def found(question: str) -> list[str]:
+        return [phrase.text for phrase in noun_phrases(question)]
+
+    assert found("By 2030 Hong Kong is to be what?") == ["2030", "Hong Kong"]
+    assert found("Who saw the 2018 Harbour Summit?") == ["the 2018 Harbour Summit"]
+
+
 @given(question=TEXTS)
 def test_noun_phrases_are_slices_of_the_question(question: str) -> None:
     for phrase in noun_phrases(question):

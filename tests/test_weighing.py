@@ -172,9 +172,28 @@ def test_what_is_asked_for_may_be_said_of_both():
         ("Who did the president meet?", "He met the Prime Minister of Peru.", 0),
         ("Who was appointed by the president?", "Ana Lund was made minister.", 0),
         ("Who is the president's doctor?", "The director of the clinic, Ana Lund, is.", 0),
+        ("Who chaired the summit?", "The summit's secretary was Ana Lund.", -1),
+        ("Who chaired the summit?", "The summit was opened by Ana Lund.", 0),
+        ("Who chaired the summit?", "The mayor Ana Lund presided over the summit.", 0),
     ],
 )
 def test_one_post_is_not_another(question, text, amiss):
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "amiss"),
+    [
+        ("who chairs the harbour committee in arnstadt", "Ana Lund is Secretary of Arnstadt.", -1),
+        ("Who heads the harbour office?", "Ana Lund spoke in the harbour.", -1),
+        ("Who is in charge of the board of the port?", "Ana Lund runs the harbour.", 0),
+        ("Who is the director of the port agency?", "Ana Lund is director of the port.", 0),
+        ("Who chairs the harbour committee?", "The committee met. Ana Lund spoke.", 0),
+        ("Who was in charge on board?", "Ana Lund steered the ship.", 0),  # no board is led
+        ("What does the harbour committee do?", "Ana Lund is Secretary of Arnstadt.", 0),
+    ],
+)
+def test_who_leads_a_committee_is_not_told_without_one(question, text, amiss):
     assert weigh(_asked(question), _quote(text)).amiss == amiss
 
 

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 _ATTACHING = frozenset("in at on for from between with by about above below to".split())
 _DETERMINERS = v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES | v.QUANTIFIERS
 _OBJECTS = _DETERMINERS | {"it", "them"}  # or begin one
+_WHEN = frozenset("in by since until till".split())
 _SUBJECTS = frozenset("i we you he she they it not to".split())
 _APOSTROPHES = "'’"
 _PARTICIPLES = frozenset("cost cut hit set put run".split())  # of themselves
@@ -247,12 +248,21 @@ def _core_end(words: Sequence[Token], start: int) -> int | None:
         elif words[at].lower in ("and", "&"):
             if not _joins(words, at, first):
                 break
-        elif not _is_open(words[at]) or _is_verb(words, at, start):
+        elif (
+            not _is_open(words[at]) or _is_verb(words, at, start) or _begins_anew(words, at, first)
+        ):
             break
-        elif at > first and words[at].lower == "first" and words[at - 1].capital:
-            break  # "when did Hudson first present it"
         at += 1
     return at if at > first else None
+
+
+def _begins_anew(words: Sequence[Token], at: int, first: int) -> bool:
+    """Whether a word is none of the phrase before it: "did Hudson FIRST", "by 2030 HONG Kong"."""
+    if at == first:
+        return False
+    last, earlier = words[at - 1], words[max(0, at - 2)].lower
+    when = earlier in _WHEN and _DATE.fullmatch(last.text) is not None
+    return words[at].capital if when else words[at].lower == "first" and last.capital
 
 
 def _starts_none(words: Sequence[Token], at: int) -> bool:
