@@ -340,6 +340,26 @@ def test_a_checkpoint_of_a_run_with_other_settings_is_not_gone_on_from(tmp_path)
         run(Settings(), Recipe(), tmp_path, lambda: pytest.fail("It was begun."))
 
 
+def test_a_checkpoint_of_a_run_from_other_weights_is_not_gone_on_from(
+    monkeypatch, tmp_path
+) -> None:
+    from training import reader
+    from training.reader_data import Recipe
+
+    monkeypatch.setattr(reader.mp, "spawn", lambda *_, **__: None)
+    reader.end_of_cycle(tmp_path, 0).write_bytes(b"one verifier")
+
+    def run() -> None:
+        reader.run(reader.Settings(), Recipe(), tmp_path, lambda: pytest.fail("It was begun."))
+
+    run()
+    (tmp_path / "checkpoint.pt").write_bytes(b"")
+    run()
+    reader.end_of_cycle(tmp_path, 0).write_bytes(b"another")
+    with pytest.raises(ValueError, match="from other weights"):
+        run()
+
+
 def test_what_ships_is_the_base_model_and_most_of_what_changed(monkeypatch, tmp_path) -> None:
     import torch
 

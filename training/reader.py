@@ -281,16 +281,25 @@ def run(
     model.
 
     Raises:
-        ValueError: `out` has the checkpoint of a run with other settings.
+        ValueError: `out` has the checkpoint of a run with other settings, or from other weights.
     """
-    plan = json.dumps({"settings": asdict(settings), "recipe": asdict(recipe)}, indent=1)
+    begun = end_of_cycle(out, 0)
+    plan = json.dumps(
+        {
+            "settings": asdict(settings),
+            "recipe": asdict(recipe),
+            "begun_from": file_sha256(begun) if begun.exists() else None,
+        },
+        indent=1,
+    )
     kept = out / "plan.json"
     if (out / "checkpoint.pt").exists() and (
         not kept.exists() or kept.read_text(encoding="utf-8") != plan
     ):
         raise ValueError(
-            f"{out} holds the checkpoint of a run with other settings, expected one of this run to "
-            "go on from. Remove the folder, or name another: --out FOLDER"
+            f"{out} holds the checkpoint of a run with other settings or from other weights, "
+            "expected one of this run to go on from. Remove the folder, or name another: "
+            "--out FOLDER"
         )
     kept.write_text(plan, encoding="utf-8")
     size = sum(p.numel() for p in student.network().trained().values())
