@@ -7,7 +7,7 @@ A logistic model over what retrieval and reading saw. Its numbers are fitted by
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -30,19 +30,18 @@ CLEARLY_ANSWERS = 2.0  # the verifier's margin
 class Evidence:
     """What speaks for the first quote; every number is higher for better.
 
-    `margin` is the reader's span score less its null score, `relevance` its relevance output,
-    `late` the quote's weighted late interaction (cosine), `dense` the passage's cosine. Shares
-    (0–1) of the question's idf weight are `coverage`, which the passage and its title hold,
-    `quoted`, which the quote does, and `near`, which the title, the quote and the sentences beside
-    it do. `contrasts` is less by one for each word of the question that turns its meaning ("not",
-    "before", "largest") and is not near the quote, `years` for each of its years that the passage,
-    its title and the document's date lack. `amiss` is -1 where the quote gives something else
-    than is asked for (`qa.amiss`): another city's mayor, the deputy, no year to "which year"; else
-    0. `verified_margin` and `verified_relevance` are margin and relevance by the verifier, which
-    reads the quote's passage again.
+    `relevance` is the reader's relevance output, `late` the quote's weighted late interaction
+    (cosine), `dense` the passage's cosine. Shares (0–1) of the question's idf weight are
+    `coverage`, which the passage and its title hold, `quoted`, which the quote does, and `near`,
+    which the title, the quote and the sentences beside it do. `contrasts` is less by one for each
+    word of the question that turns its meaning ("not", "before", "largest") and is not near the
+    quote, `years` for each of its years that the passage, its title and the document's date lack.
+    `amiss` is -1 where the quote gives something else than is asked for (`qa.amiss`): another
+    city's mayor, the deputy, no year to "which year"; else 0. The verifier, which reads the quote's
+    passage again, gives `verified_margin`, the score of its best span in the quote less that of
+    none, and `verified_relevance`.
     """
 
-    margin: float
     relevance: float
     late: float
     dense: float
@@ -55,21 +54,16 @@ class Evidence:
     verified_margin: float
     verified_relevance: float
 
+    @property
+    def agreed_relevance(self) -> float:
+        """The relevance that both the reader and the verifier see, which is the lower of theirs."""
+        return min(self.relevance, self.verified_relevance)
+
 
 # Of a question: in letters, so and open (`qa.kinds.asks_openly`), or in Chinese, Japanese, Korean.
 Form = Literal["letters", "open", "characters"]
 FEATURES: Mapping[Form, Sequence[str]] = {
-    "letters": (
-        "margin",
-        "relevance",
-        "verified_margin",
-        "verified_relevance",
-        "late",
-        "dense",
-        "quoted",
-        "contrasts",
-        "years",
-    ),
+    "letters": ("agreed_relevance", "verified_margin", "late", "dense", "contrasts", "years"),
     "open": ("relevance", "late", "dense", "near"),
     "characters": ("late", "dense", "coverage", "quoted"),
 }
@@ -77,16 +71,15 @@ FEATURES: Mapping[Form, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regression:
-    """Logistic regression: intercept, and one coefficient a field of `Evidence` that it uses."""
+    """Logistic regression: intercept, and one coefficient an attribute of `Evidence` it uses."""
 
     intercept: float
     coefficients: Mapping[str, float]
 
     def probability(self, evidence: Evidence) -> float:
         """Return the probability (0–1) that the quote answers."""
-        values = asdict(evidence)
         total = self.intercept + sum(
-            weight * values[name] for name, weight in self.coefficients.items()
+            weight * getattr(evidence, name) for name, weight in self.coefficients.items()
         )
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 

@@ -133,7 +133,6 @@ def weigh(asked: Asked, quote: Quote, *, margin: float = 0.0, relevance: float =
     said = set(_words(around))
     turning = _CONTRASTS.intersection(_words(asked.text))
     return Evidence(
-        margin=best.margin,
         relevance=best.relevance,
         late=best.late,
         dense=best.hit.dense,

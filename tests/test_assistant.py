@@ -288,11 +288,11 @@ def test_the_shipped_corpus_is_built_on_first_use(tmp_path, monkeypatch):
 def test_confidence_grows_with_what_speaks_for_the_quote():
     model = shipped_model()
     weak = Evidence(
-        margin=-6, relevance=-4, late=0.3, dense=0.1, coverage=0.2, quoted=0.1, near=0.1,
+        relevance=-4, late=0.3, dense=0.1, coverage=0.2, quoted=0.1, near=0.1,
         contrasts=-2, years=-1, amiss=0, verified_margin=-6, verified_relevance=-4,
     )  # fmt: skip
     strong = Evidence(
-        margin=8, relevance=4, late=0.9, dense=0.7, coverage=1, quoted=0.9, near=1, contrasts=0,
+        relevance=4, late=0.9, dense=0.7, coverage=1, quoted=0.9, near=1, contrasts=0,
         years=0, amiss=0, verified_margin=8, verified_relevance=4,
     )  # fmt: skip
     for regression in model.regressions.values():
@@ -301,14 +301,16 @@ def test_confidence_grows_with_what_speaks_for_the_quote():
 
 
 def test_a_regression_is_the_logistic_of_the_weighted_sum():
-    regression = Regression(intercept=-1.0, coefficients={"margin": 0.5, "dense": 2.0})
+    regression = Regression(intercept=-1.0, coefficients={"relevance": 0.5, "dense": 2.0})
     evidence = Evidence(
-        margin=3, relevance=9, late=9, dense=0.25, coverage=9, quoted=9, near=9, contrasts=9,
-        years=9, amiss=0, verified_margin=9, verified_relevance=9,
+        relevance=3, late=9, dense=0.25, coverage=9, quoted=9, near=9, contrasts=9,
+        years=9, amiss=0, verified_margin=9, verified_relevance=2,
     )  # fmt: skip
+    assert evidence.agreed_relevance == 2
+    assert replace(evidence, relevance=-1).agreed_relevance == -1
     assert regression.probability(evidence) == pytest.approx(1 / (1 + math.exp(-1.0)))
     huge = Evidence(
-        margin=1e9, relevance=0, late=0, dense=0, coverage=0, quoted=0, near=0, contrasts=0,
+        relevance=1e9, late=0, dense=0, coverage=0, quoted=0, near=0, contrasts=0,
         years=0, amiss=0, verified_margin=8, verified_relevance=4,
     )  # fmt: skip
     assert regression.probability(huge) == pytest.approx(1)
@@ -316,7 +318,7 @@ def test_a_regression_is_the_logistic_of_the_weighted_sum():
 
 def test_a_quote_far_from_the_question_is_hardly_believed_whatever_the_reader_says():
     evidence = Evidence(
-        margin=9, relevance=9, late=1, dense=1, coverage=0.1, quoted=0.1, near=0.1, contrasts=0,
+        relevance=9, late=1, dense=1, coverage=0.1, quoted=0.1, near=0.1, contrasts=0,
         years=0, amiss=0, verified_margin=8, verified_relevance=4,
     )  # fmt: skip
     model = shipped_model()
@@ -329,7 +331,7 @@ def test_a_quote_far_from_the_question_is_hardly_believed_whatever_the_reader_sa
 def test_an_answer_in_other_words_is_believed_where_the_verifier_is_sure_of_it():
     model = shipped_model()
     far = Evidence(
-        margin=3, relevance=3, late=0.8, dense=0.7, coverage=0.3, quoted=0.0, near=0.1,
+        relevance=3, late=0.8, dense=0.7, coverage=0.3, quoted=0.0, near=0.1,
         contrasts=0, years=0, amiss=0, verified_margin=5, verified_relevance=3,
     )  # fmt: skip
     assert model.probability(far, "letters") > model.threshold

@@ -109,8 +109,7 @@ def best_threshold(by_threshold: Mapping[str, float]) -> float:
 def fit(cases: Sequence[Case], form: Form) -> tuple[dict[str, Any], Floats]:
     """Return a regression fitted on all cases of a form, and cross-fitted probabilities."""
     names = FEATURES[form]
-    table = [asdict(case.evidence) for case in cases]
-    features = np.array([[row[name] for name in names] for row in table], float)
+    features = np.array([[getattr(case.evidence, name) for name in names] for case in cases], float)
     right = np.array([case.right for case in cases])
     counted = np.array([NATURAL if case.kind == CLAPNQ else 1.0 for case in cases])
     weights, intercept = fit_monotone(features, right, counted)
