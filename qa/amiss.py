@@ -63,6 +63,7 @@ def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
     question = asked.text
     return (
         _only_below(question, quote)
+        or _is_below_or_of_another(question, quote)
         or _is_not_below(question, quote)
         or _is_another_post(question, quote)
         or _leads_nothing_asked(asked, quote, around)
@@ -81,6 +82,25 @@ def _only_below(question: str, quote: str) -> bool:
         if word in wanted - CLOSED:
             below.setdefault(word, []).append(before in _BELOW or after in _NOT_YET)
     return wanted.isdisjoint(_BELOW | _NOT_YET) and any(map(all, below.values()))
+
+
+def _is_below_or_of_another(question: str, quote: str) -> bool:
+    """Whether a quote has a post as a deputy's and as another's, and the one asked for has none.
+
+    "The deputy mayor of Ara is Bo, the mayor of Denby is Kay" does not say who is Ara's mayor.
+    """
+    wanted, said = set(_words(question)), _words(quote)
+    held: dict[str, list[tuple[bool, str]]] = {}
+    for match in _OF.finditer(quote):
+        before = _words(quote[: match.start()])[-1:]
+        held.setdefault(match[1].lower(), []).append((not _BELOW.isdisjoint(before), match[2]))
+    return wanted.isdisjoint(_BELOW) and any(
+        any(deputy for deputy, _ in found)
+        and said.count(post) == len(found)
+        and all(deputy or (of[0].isupper() and of.lower() not in wanted) for deputy, of in found)
+        for post, found in held.items()
+        if post in wanted & _POSTS.keys()
+    )
 
 
 def _is_not_below(question: str, quote: str) -> bool:

@@ -121,6 +121,22 @@ def test_a_question_in_characters_is_not_verified() -> None:
         ),
         ("Who is the deputy director?", "The deputy director of the port is Ana Lund.", 0),
         ("Who played in the film?", "Ana Lund was praised for acting in Harbour.", 0),
+        (
+            "Who is the director of the Port Agency?",
+            "The deputy director of the Port Agency is Ana Lund, and the director of the Tide "
+            "Office of the Port Bureau is Bo Holm.",
+            -1,
+        ),
+        (
+            "Who is the director of the Port Agency?",
+            "The deputy director of the Port Agency is Ana Lund, the director of the Agency Bo.",
+            0,
+        ),
+        (
+            "Who is the director of the Port Agency?",
+            "The deputy director of the Port Agency is Ana Lund, under director Bo Holm.",
+            0,
+        ),
     ],
 )
 def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
