@@ -34,9 +34,11 @@ _LEADS = frozenset(
     "head heads headed lead leads led run runs ran chairs chaired governs manages managed directs "
     "directed edits edited designed presides presided".split()
 )
-_LEADING = re.compile(
-    r"\W*who(?:m|['’]s)?\b.*?\b(?:in\s+charge|leader|"
-    rf"{'|'.join(sorted(_LEADS | _POSTS.keys()))})\b",
+_LEADING = re.compile(  # "presides" may have been put right to "president"
+    r"\W*who\s+(?:chair(?:s|ed)|presid\w+|heads|headed|leads|led|runs|ran|manage[sd]"
+    r"|direct(?:s|ed))\b"
+    r"|\W*who(?:['’]s|\s+(?:is|was|are|were))\s+(?:the\s+)?(?:\w+\s+)?(?:in\s+charge|head|leader"
+    rf"|{'|'.join(_POSTS)})\b",
     re.IGNORECASE,
 )
 _BODIES = frozenset(

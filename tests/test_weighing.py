@@ -207,6 +207,8 @@ def test_one_post_is_not_another(question, text, amiss):
         ("Who chairs the harbour committee?", "The committee met. Ana Lund spoke.", 0),
         ("Who was in charge on board?", "Ana Lund steered the ship.", 0),  # no board is led
         ("What does the harbour committee do?", "Ana Lund is Secretary of Arnstadt.", 0),
+        ("Who did the mayor meet at the harbour committee?", "Bo met Ana Lund.", 0),
+        ("Who was the manager of the harbour office?", "Ana Lund spoke in the harbour.", -1),
     ],
 )
 def test_who_leads_a_committee_is_not_told_without_one(question, text, amiss):
