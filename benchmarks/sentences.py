@@ -30,7 +30,8 @@ from qa.deciding import decide
 from qa.kinds import kind_of
 from qa.quoting import Candidate, choose_quotes
 from qa.reader import Reader
-from qa.weighing import Weighed, judge, verify
+from qa.side_by_side import ranked
+from qa.weighing import Weighed, judge
 from training.cases import held_out_questions
 
 
@@ -42,7 +43,7 @@ def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidat
     asked = Asked.of(question, assistant.index)
     candidates = assistant.candidates(asked, *assistant.passages(asked))
     quotes = choose_quotes(candidates, k=3, kind=kind_of(question))
-    weighed = verify(asked, quotes, assistant.reader)
+    weighed = ranked(asked, quotes, assistant.reader)
     first = [one.quote.best for one in weighed]
     others = sorted((c for c in candidates if c not in first), key=lambda c: -c.score)
     return asked, [*first, *others], weighed

@@ -10,6 +10,7 @@ from corpus import Document
 ReasonKind = Literal["no passage", "no answer"]
 
 _CITE = object()  # known to `cite` alone
+_FIRST = re.compile(r"^(?:the )?(?:[12]\d{3} )?")  # that may be marked along with a name
 _BEFORE_NAME = re.compile(  # "the 2018" Summit, not by "2030" Hong Kong
     r"\b(?:the\s+)?(?:(?<!\b(?:in|by)\s)(?<!\b(?:since|until)\s)\d{4}\s+)?$", re.IGNORECASE
 )
@@ -157,6 +158,7 @@ def name_marked(citation: Citation) -> str | None:
     if not citation.highlights:
         return None
     start, end = (place - citation.start for place in citation.highlights[0])
+    start = end - len(_FIRST.sub("", citation.quote[start:end], count=1))
     words = citation.quote[start:end].split()
     if not _is_name(words):
         return None

@@ -33,8 +33,9 @@ from qa.quoting import Candidate, choose_quotes, score_sentences
 from qa.reader import Reader
 from qa.rows import is_of_the_row
 from qa.shipped import shipped_index
+from qa.side_by_side import ranked
 from qa.timing import Clock
-from qa.weighing import judge, verify
+from qa.weighing import judge
 
 # A question that is not answered is asked again of passages after their document's title, and
 # answered from a confidence that much higher: benchmarks/README.md, "Confidence".
@@ -180,7 +181,7 @@ class Assistant:
             ]
         with clock("read"):
             weighed = [
-                verify(one, chosen, self.reader, openly=openly)
+                ranked(one, chosen, self.reader, openly=openly)
                 for one, chosen in zip(asked, quotes, strict=True)
             ]
         with clock("cite"):

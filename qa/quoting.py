@@ -5,7 +5,7 @@ Ranking and reading meet here; that a quote is verbatim is `qa.answers.cite`'s b
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from index.searching import Hit
@@ -60,7 +60,8 @@ class Candidate:
     `late` is the weighted mean over question tokens of the best cosine in the sentence, `coverage`
     the share of the question's idf weight it holds; `margin` the reader's span score less its null
     score, `relevance` its score for the passage, `mark` the span in document offsets. `score` ranks
-    candidates of one question; higher is better. `row` is set where it is a row of a table.
+    candidates of one question; higher is better. `row` is set where it is a row of a table,
+    `reading`, with document offsets, where it is none.
     """
 
     hit: Hit
@@ -74,6 +75,7 @@ class Candidate:
     mark: tuple[int, int]
     score: float
     row: Row | None = None
+    reading: Reading | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
     candidates = []
     when = kind_of(asked.text) == "date"
     hit, base = excerpt.hit, excerpt.start
-    text = hit.document.text
+    text, placed = hit.document.text, reading.after(-base)
     for place, (start, end) in enumerate(hit.chunk.sentences):
         if start < base or end > excerpt.end or _asks(excerpt, place):
             continue
@@ -161,7 +163,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
         if same_day_of_another_year(asked.days, text[start:end]):
             score -= ANOTHER_DAY
         mark = span.start + base, span.end + base
-        if when and _is_year_of_name(asked, text, mark):
+        if when and is_year_of_name(asked, text, mark):
             other = _other_date(excerpt, reading, (start, end), mark)
             score -= YEAR_OF_NAME * (other is None)
             mark = other or mark
@@ -169,7 +171,7 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
             Candidate(
                 hit=hit, place=place, start=start, end=end, late=late, coverage=coverage,
                 margin=span.score, relevance=reading.relevance,
-                mark=mark, score=score,
+                mark=mark, score=score, reading=placed,
             )
         )  # fmt: skip
     return candidates
@@ -213,7 +215,7 @@ def _asks(excerpt: Excerpt, place: int) -> bool:
     return after <= excerpt.end and text[end - 1] in "?？" and text[after - 1] not in "?？"
 
 
-def _is_year_of_name(asked: Asked, text: str, mark: tuple[int, int]) -> bool:
+def is_year_of_name(asked: Asked, text: str, mark: tuple[int, int]) -> bool:
     """Whether a year is marked that belongs to a name: of what is asked about, "the 2018 Forum"."""
     if not _YEAR.fullmatch(text, *mark) or (after := _NAME_AFTER.match(text, mark[1])) is None:
         return False

@@ -2,36 +2,37 @@
 
 The reader is all-MiniLM-L6-v2 retrained by ``training/reader.py``; the verifier, which reads again
 what is to be quoted, is the reader trained on by ``training/verifier.py`` to tell whether that
-answers. ``qa/weights`` holds what the trainings changed. The first `Reader.load` adds that to the
-installed base model and writes ONNX files to the user cache; torch is imported for that alone.
-Every later load opens the files with ONNX Runtime. Which passages to read, and what to make of the
-scores, is not decided here.
+answers; the arbiter, trained on again by ``training/arbiter.py``, reads several passages side by
+side to tell which of them answers. Which passages to read, and what to make of the scores, is not
+decided here.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from corpus.errors import ModelError
 from index.export import cores
+from qa.networks import (
+    ARBITER_WEIGHTS,
+    DEFAULT_WEIGHTS,
+    INPUTS,
+    VERIFIER_WEIGHTS,
+    described,
+    exported,
+    opened,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
-VERIFIER_WEIGHTS = DEFAULT_WEIGHTS.with_name("verifier.safetensors")
 DEFAULT_MAX_ANSWER_TOKENS = 30
-READER_FORMAT = 3  # raise it when the files written by `_export` change
-_INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
-_MAX_QUESTION_TOKENS = 96
+MAX_QUESTION_TOKENS = 96
 _STRIDE = 128  # tokens that two windows of a long passage share
 _REMEMBERED = 2_048  # readings, of some four kilobytes with their passages
 _ALONE = 1_800  # characters that one core reads; more are shared by the cores
@@ -75,6 +76,25 @@ class Reading:
         """Return the reading of what follows the first `lead` characters, read along with them."""
         return replace(self, offsets=self.offsets - np.int32(lead)) if lead else self
 
+    def mixed(self, other: Self, start: int, end: int, *, share: float) -> Self | None:
+        """Return the reading of ``start:end`` of which another has this share of the logits.
+
+        The offsets of both are in the same text. None where the other did not read all of it.
+        """
+        own, its = self._tokens(start, end), other._tokens(start, end)
+        if not np.array_equal(self.offsets[own], other.offsets[its]):
+            return None
+        starts = (1 - share) * self.start_logits[own] + share * other.start_logits[its]
+        ends = (1 - share) * self.end_logits[own] + share * other.end_logits[its]
+        return replace(self, offsets=self.offsets[own], start_logits=starts, end_logits=ends)
+
+    def _tokens(self, start: int, end: int | None) -> npt.NDArray[np.intp]:
+        """Return the places of the tokens that lie wholly inside characters ``start:end``."""
+        inside = self.offsets[:, 0] >= start
+        if end is not None:
+            inside &= self.offsets[:, 1] <= end
+        return np.flatnonzero(inside)
+
     def best_span(
         self, start: int = 0, end: int | None = None, *, max_tokens: int = DEFAULT_MAX_ANSWER_TOKENS
     ) -> Span | None:
@@ -89,10 +109,7 @@ class Reading:
             The span with the highest score, the earliest and then shortest of equals; None where
             no whole token lies inside.
         """
-        inside = self.offsets[:, 0] >= start
-        if end is not None:
-            inside &= self.offsets[:, 1] <= end
-        tokens = np.flatnonzero(inside)
+        tokens = self._tokens(start, end)
         if not len(tokens):
             return None
         low, high = tokens[0], tokens[-1] + 1
@@ -142,19 +159,29 @@ def _ahead(logits: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float3
 
 
 class Reader:
-    """The extractive reader with its verifier; `load` makes one. Any thread may use it."""
+    """The extractive reader, its verifier and its arbiter; `load` makes one, any thread uses it."""
 
     def __init__(
-        self, session: Any, verifier: Any, tokenizer: "Tokenizer", *, max_tokens: int
+        self,
+        session: Any,
+        verifier: Any,
+        arbiter: Any,
+        tokenizer: "Tokenizer",
+        *,
+        max_tokens: int,
+        max_compared_tokens: int,
     ) -> None:
         self._session = session
         self._verifier = verifier
+        self._arbiter = arbiter
         self._tokenizer = tokenizer
         self._cls = tokenizer.token_to_id("[CLS]")
-        self._sep = tokenizer.token_to_id("[SEP]")
+        self._sep = cast(int, tokenizer.token_to_id("[SEP]"))
         self._max_tokens = max_tokens
+        self._max_compared_tokens = max_compared_tokens
         self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="reader")
         self._read_once = lru_cache(maxsize=_REMEMBERED)(self._read)
+        self._compare_once = lru_cache(maxsize=_REMEMBERED)(self._compare)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, verifier: Path | str | None = None) -> Self:
@@ -171,15 +198,18 @@ class Reader:
         """
         from tokenizers import Tokenizer
 
-        shipped = _described(DEFAULT_WEIGHTS)
-        reading = shipped if path is None else _described(Path(path))
-        verifying = _described(VERIFIER_WEIGHTS if verifier is None else Path(verifier))
-        folder = _exported("reader", reading)
+        shipped = described(DEFAULT_WEIGHTS)
+        reading = shipped if path is None else described(Path(path))
+        verifying = described(VERIFIER_WEIGHTS if verifier is None else Path(verifier))
+        comparing = described(ARBITER_WEIGHTS)
+        folder = exported("reader", reading)
         return cls(
-            _open(folder),
-            _open(_exported("verifier", shipped, verifying)),
+            opened(folder),
+            opened(exported("verifier", shipped, verifying)),
+            opened(exported("arbiter", shipped, comparing)),
             Tokenizer.from_file(str(folder / "tokenizer.json")),
             max_tokens=reading.about["max_tokens"],
+            max_compared_tokens=comparing.about["max_tokens"],
         )
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
@@ -195,11 +225,44 @@ class Reader:
         """Read passages as `read` does, by the verifier, to tell whether they answer."""
         return self._read_all(question, passages, verifying=True)
 
+    def compare(self, question: str, passages: Sequence[str]) -> Future[list[Reading]]:
+        """Begin to read passages side by side, by the arbiter, to tell which of them answers.
+
+        Whether none or one of them does, `null` and `relevance`, the readings have in common. Of
+        passages that are too long for one pass together the ends of the longest are left out.
+        """
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
+        cut = tuple(asked[:MAX_QUESTION_TOKENS])
+        return self._pool.submit(self._compare_once, cut, tuple(passages))
+
+    def _compare(self, asked: tuple[int, ...], passages: tuple[str, ...]) -> list[Reading]:
+        found = [self._tokenizer.encode(passage, add_special_tokens=False) for passage in passages]
+        room = self._max_compared_tokens - len(asked) - 2 - len(passages)
+        most = max(len(encoding.ids) for encoding in found)
+        while sum(min(most, len(encoding.ids)) for encoding in found) > room:
+            most -= 1
+        parts: list[list[int]] = [encoding.ids[:most] for encoding in found]
+        tokens: list[int] = [token for part in parts for token in (*part, self._sep)]
+        spans, relevance = self._run(self._arbiter, asked, tokens[:-1])
+        spans.flags.writeable = False  # it is handed out again
+        readings, at = [], len(asked) + 2
+        for encoding, part in zip(found, parts, strict=True):
+            own = spans[at : at + len(part)]
+            offsets = np.array(encoding.offsets[: len(part)], dtype=np.int32).reshape(-1, 2)
+            readings.append(
+                Reading(
+                    offsets=offsets, start_logits=own[:, 0], end_logits=own[:, 1],
+                    null=float(spans[0].sum()), relevance=relevance,
+                )
+            )  # fmt: skip
+            at += len(part) + 1
+        return readings
+
     def _read_all(
         self, question: str, passages: Sequence[str], *, verifying: bool
     ) -> list[Reading]:
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        read = partial(self._read_once, verifying, tuple(asked[:_MAX_QUESTION_TOKENS]))
+        read = partial(self._read_once, verifying, tuple(asked[:MAX_QUESTION_TOKENS]))
         if sum(map(len, passages)) <= _ALONE:  # so that several who ask get a core each
             return self._pool.submit(lambda: [read(passage) for passage in passages]).result()
         # The longest is begun first, so that no core is left with it at the end.
@@ -216,8 +279,9 @@ class Reader:
         starts = np.zeros(count, dtype=np.float32)
         ends = np.zeros(count, dtype=np.float32)
         null = relevance = float("-inf")
+        session = self._verifier if verifying else self._session
         for low, high, own_low, own_high in windows(count, room=room, stride=_STRIDE):
-            spans, window_relevance = self._run(verifying, asked, tokens[low:high])
+            spans, window_relevance = self._run(session, asked, tokens[low:high])
             # subtle: each window is shifted so that its null becomes 0, then start + end - null
             # stays what it was in the window and one null serves all
             shift = spans[0].sum() / 2
@@ -236,13 +300,12 @@ class Reader:
         )
 
     def _run(
-        self, verifying: bool, asked: tuple[int, ...], tokens: list[int]
+        self, session: Any, asked: tuple[int, ...], tokens: list[int]
     ) -> tuple[npt.NDArray[np.float32], float]:
         ids = np.array([[self._cls, *asked, self._sep, *tokens, self._sep]], dtype=np.int64)
         types = np.zeros_like(ids)
         types[0, len(asked) + 2 :] = 1
-        session = self._verifier if verifying else self._session
-        spans, relevance = session.run(None, dict(zip(_INPUTS, (ids, types), strict=True)))
+        spans, relevance = session.run(None, dict(zip(INPUTS, (ids, types), strict=True)))
         return spans[0], float(relevance[0])
 
 
@@ -264,128 +327,3 @@ def windows(count: int, *, room: int, stride: int) -> list[tuple[int, int, int, 
     lows = [round(i * (count - room) / (number - 1)) for i in range(number)]
     cuts = [0, *((a + room + b) // 2 for a, b in zip(lows, lows[1:], strict=False)), count]
     return [(low, low + room, a, b) for low, a, b in zip(lows, cuts, cuts[1:], strict=False)]
-
-
-class _Weights(NamedTuple):
-    """A file of weights and its description."""
-
-    path: Path
-    about: dict[str, Any]
-
-
-def _described(weights: Path) -> _Weights:
-    """Return weights with the description beside them once their checksum is found to match it."""
-    from index.models import file_sha256
-
-    try:
-        description: dict[str, Any] = json.loads(weights.with_suffix(".json").read_text("utf-8"))
-        found = file_sha256(weights)
-    except (OSError, ValueError) as exc:
-        raise ModelError(
-            f"The reader's weights cannot be read ({exc}); expected {weights} and its description "
-            f"{weights.with_suffix('.json').name}. Install Citewise again, or train a reader: "
-            "python -m training.reader"
-        ) from exc
-    if found != description["sha256"]:
-        raise ModelError(
-            f"{weights} has SHA-256 {found}, expected {description['sha256']}. The file is damaged "
-            "or was replaced; install Citewise again."
-        )
-    return _Weights(weights, description)
-
-
-def _exported(kind: str, *weights: _Weights) -> Path:
-    """Return the folder of the user cache that holds the base model with some weights added."""
-    from index.export import cached
-
-    for on, one in pairwise(weights):
-        if one.about["reader"] != on.about["sha256"]:
-            raise ModelError(
-                f"The verifier was trained on the reader {one.about['reader'][:12]}, this is "
-                f"{on.about['sha256'][:12]}. Install Citewise again, or train it: "
-                "python -m training.verifier"
-            )
-    last = weights[-1].about
-    name = f"{kind}-{READER_FORMAT}-{last['sha256'][:12]}-{last['base'][:12]}"
-    return cached(name, lambda target: _export([one.path for one in weights], target))
-
-
-def _open(folder: Path) -> Any:
-    from index.export import open_session
-
-    # Passages are read side by side, one thread each: quicker than several threads a passage.
-    return open_session(folder / "reader.onnx", threads=1)
-
-
-def _export(weights: Sequence[Path], folder: Path) -> None:
-    """Write ``reader.onnx`` and ``tokenizer.json``: the base model with the weights added, int8."""
-    import torch
-    from safetensors.torch import load_file
-    from tokenizers import Tokenizer
-    from transformers import BertConfig, BertModel
-
-    from index.export import export_onnx
-    from index.models import default_model_path
-    from index.quantising import quantise
-
-    base = default_model_path()
-    changes = [load_file(path) for path in weights]
-    config = BertConfig.from_pretrained(base, local_files_only=True)
-
-    class Network(torch.nn.Module):
-        """Span logits of every token and the relevance of the passage."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.bert = BertModel(config, add_pooling_layer=False)
-            self.span = torch.nn.Linear(config.hidden_size, 2)
-            self.relevance = torch.nn.Linear(config.hidden_size, 1)
-
-        def forward(
-            self, input_ids: torch.Tensor, token_type_ids: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor]:
-            encoded = self.bert(input_ids=input_ids, token_type_ids=token_type_ids)
-            states = encoded.last_hidden_state
-            return self.span(states), self.relevance(states[:, 0]).squeeze(-1)
-
-    network = Network()
-    network.load_state_dict(merge(load_file(base / "model.safetensors"), *changes))
-    export_onnx(
-        network, folder / "float.onnx", inputs=_INPUTS, vocabulary=config.vocab_size,
-        outputs={"spans": ["batch", "length"], "relevance": ["batch"]},
-        heads=config.num_attention_heads,
-    )  # fmt: skip
-    quantise(folder / "float.onnx", folder / "reader.onnx")
-    (folder / "float.onnx").unlink()
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    tokenizer.save(str(folder / "tokenizer.json"))
-
-
-def merge(base: Mapping[str, Any], *changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the network's tensors: the base model's with the trained changes in place, in turn.
-
-    ``NAME.delta`` (int8, one row an output) times ``NAME.scale`` (one number a row) is added to
-    ``NAME``, and so is the product of ``NAME.up`` (out, rank) and ``NAME.down`` (rank, in); any
-    other tensor replaces the base's or is a head's.
-    """
-    merged = {f"bert.{name}": base[name] for name in base if not name.startswith(_UNUSED)}
-    for changed in changes:
-        for name, value in changed.items():
-            target = f"bert.{name.rpartition('.')[0]}"
-            if name.startswith(_HEADS):
-                merged[name] = value.float()
-            elif name.endswith(".delta"):
-                scale = changed[name.removesuffix("delta") + "scale"]
-                merged[target] = merged[target] + value.float() * scale
-            elif name.endswith(".up"):
-                down = changed[name.removesuffix("up") + "down"]
-                merged[target] = merged[target] + value.float() @ down.float()
-            elif not name.endswith((".scale", ".down")):
-                merged[f"bert.{name}"] = value.float()
-    return merged
-
-
-_HEADS = ("span.", "relevance.")
-_UNUSED = ("pooler.", "embeddings.position_ids")  # in the base's file, not in the network

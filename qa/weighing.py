@@ -40,11 +40,16 @@ _CONTRASTS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A quote and what speaks for it; `trust` (0–1) is put in the verifier's ranking."""
+    """A quote and what speaks for it.
+
+    `trust` (0–1) is put in the verifier's ranking; `preferred`, at most 0, is what the arbiter
+    (`qa.side_by_side`) adds, the less the likelier another passage answers.
+    """
 
     quote: Quote
     evidence: Evidence
     trust: float = 1.0
+    preferred: float = 0.0
 
     @property
     def score(self) -> float:
@@ -58,7 +63,8 @@ class Weighed:
             VERIFIED_MARGIN * found.verified_margin + VERIFIED_RELEVANCE * found.verified_relevance
         )
         amiss = found.amiss < 0 or found.years < 0
-        return self.quote.best.score + (min(0.0, verified) if amiss else verified)
+        lift = min(0.0, verified) if amiss else verified
+        return self.quote.best.score + lift + self.preferred
 
 
 def verify(
@@ -72,7 +78,7 @@ def verify(
     """
     if asked.characters or openly:
         return [Weighed(quote=quote, evidence=weigh(asked, quote)) for quote in quotes]
-    parts = [_to_verify(quote) for quote in quotes]
+    parts = [in_passage(quote) for quote in quotes]
     texts = list(dict.fromkeys(text for text, *_ in parts))  # several are of one passage
     readings = dict(zip(texts, reader.verify(asked.text, texts), strict=True))
     found = []
@@ -88,8 +94,8 @@ def verify(
     return sorted(weighed, key=lambda one: -one.score)
 
 
-def _to_verify(quote: Quote) -> tuple[str, int, int]:
-    """Return the text that a quote is verified in, and where it stands there."""
+def in_passage(quote: Quote) -> tuple[str, int, int]:
+    """Return the text that a quote is read in again, and where it stands there."""
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
     lead = f"{document.title}. " if document.title else ""
     row = quote.best.row

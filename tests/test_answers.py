@@ -86,6 +86,8 @@ def test_an_answer_becomes_plain_json():
         ("Since 2015 Bo Holm has led it.", "Bo Holm", "Bo Holm"),
         ("It held the 2018 Smart City Summit.", "Smart City Summit", "the 2018 Smart City Summit"),
         ("It held 2018 Smart City Day.", "Smart City Day", "2018 Smart City Day"),
+        ("It held the 2018 Harbour Day.", "the 2018 Harbour Day", "the 2018 Harbour Day"),
+        ("By 2030 Hong Kong is to be smart.", "2030 Hong Kong", "Hong Kong"),
         ("It was held in the harbour.", "the harbour", None),
     ],
 )

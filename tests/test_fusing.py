@@ -86,7 +86,8 @@ def test_a_model_of_unknown_heads_is_not_fused(tmp_path):
 
 def test_every_attention_of_the_shipped_models_is_fused():
     from index.encoder import Encoder
-    from qa.reader import DEFAULT_WEIGHTS, READER_FORMAT, Reader
+    from qa.networks import DEFAULT_WEIGHTS, READER_FORMAT
+    from qa.reader import Reader
 
     Reader.load()
     folder = Encoder.load().folder

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from corpus import ModelError
-from qa.reader import (
-    DEFAULT_WEIGHTS,
-    VERIFIER_WEIGHTS,
-    Reader,
-    Reading,
-    Span,
-    decode_span,
-    merge,
-    windows,
-)
+from qa.networks import DEFAULT_WEIGHTS, VERIFIER_WEIGHTS, merge
+from qa.reader import Reader, Reading, Span, decode_span, windows
 
 LOGITS = st.integers(-4, 4).map(float)  # few values, so that ties occur
 
@@ -344,6 +336,29 @@ def test_the_verifier_tells_what_a_passage_answers(reader):
             for question in questions:
                 margins.append(reader.verify(question, [passage])[0].best_span().score)
     assert np.mean([a > b for a in present for b in absent]) >= 0.9
+
+
+def test_the_arbiter_reads_passages_side_by_side(reader):
+    for passage, answers, _ in SAMPLE:
+        others = [text for text, *_ in SAMPLE if text != passage]
+        for question, answer in answers.items():
+            texts = [*others, passage][-3:]
+            readings = reader.compare(question, texts).result()
+            spans = [reading.best_span() for reading in readings]
+            best = max(range(len(texts)), key=lambda place: spans[place].score)
+            assert texts[best] == passage
+            found = passage[spans[best].start : spans[best].end]
+            assert answer in found or found in answer
+            assert len({reading.null for reading in readings}) == 1
+
+
+def test_what_is_too_long_to_be_compared_is_read_in_part(reader):
+    long = [f"The pier is of oak. {'It burnt down. ' * 300}", "Karl Ott built the pier. " * 200]
+    readings = reader.compare("Who built the pier?", long).result()
+    for text, reading in zip(long, readings, strict=True):
+        assert 100 < len(reading.offsets) < 250
+        assert text.startswith(text[slice(*reading.offsets[0])])
+    assert reader.compare("Who built the pier?", long).result() is readings
 
 
 def test_missing_weights_are_named(tmp_path):

@@ -120,6 +120,9 @@ class Noting:
         self.verified += passages
         return self.reader.verify(question, passages)
 
+    def compare(self, question, passages):
+        return self.reader.compare(question, passages)
+
 
 def test_a_row_is_verified_as_it_is_read(assistant):
     noting = Noting(assistant.reader)

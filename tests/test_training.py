@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.reader import merge
+from qa.networks import merge
 
 SQUAD = {
     "data": [

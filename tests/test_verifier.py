@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qa.reader import merge
+from qa.networks import merge
 
 SQUAD_TEXT = (
     "The Arn Bridge was finished in 1894. It was built by Karl Ott, who came from Moss Valley."
@@ -179,7 +179,7 @@ def test_a_share_of_what_was_changed_each_time_is_added():
 def test_an_earlier_verifier_must_be_on_the_shipped_reader(tmp_path):
     import json
 
-    from qa.reader import VERIFIER_WEIGHTS
+    from qa.networks import VERIFIER_WEIGHTS
     from training.verifier import on_the_reader
 
     assert on_the_reader(VERIFIER_WEIGHTS) == VERIFIER_WEIGHTS

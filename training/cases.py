@@ -23,7 +23,7 @@ from qa.kinds import Kind, kind_of, parts_of
 from qa.passages import READ_PASSAGES, further, worth_reading
 from qa.quoting import Quote, choose_quotes
 from qa.reader import Reader
-from qa.weighing import verify
+from qa.side_by_side import ranked
 from training import own_words, reports
 
 Asking = tuple[str, str, tuple[tuple[int, int], ...]]  # question, right source, answering spans
@@ -65,7 +65,7 @@ def first_quote(
     first = worth_reading(hits[:READ_PASSAGES])
     candidates = assistant.candidates(asked, first, further(hits, first))
     quotes = choose_quotes(candidates, k=NEAREST, kind=kind)
-    for best in verify(asked, quotes, assistant.reader)[:1]:
+    for best in ranked(asked, quotes, assistant.reader)[:1]:
         return best.evidence, best.quote
     return None
 
@@ -173,7 +173,7 @@ def open_cases(reader: Reader) -> Iterator[Case]:
                 hits = assistant.passages(asked, several=True)
                 candidates = assistant.candidates(asked, *hits, openly=True)
                 quotes = choose_quotes(candidates, k=NEAREST, kind=kind_of(part))
-                for first in verify(asked, quotes, reader, openly=True)[:1]:
+                for first in ranked(asked, quotes, reader, openly=True)[:1]:
                     held = any(evidence in first.quote.text for evidence in row["evidence"])
                     yield Case(
                         kind=OPEN, evidence=first.evidence, right=answerable and held,

@@ -34,14 +34,14 @@ from qa.confidence import (
     Regression,
     beside_the_point,
 )
+from qa.networks import ARBITER_WEIGHTS
 from qa.plotting import plot_confidence
-from qa.reader import VERIFIER_WEIGHTS
 from training.cases import CLAPNQ, NEAR_MISSES, OPEN, OWN_WORDS, REPORTS, TRICKS, Case, collect
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 RIDGE = 1e-3
-NATURAL = 3.0  # so often count CLAPnq's questions, the only ones here that anybody wanted answered
+NATURAL = 4.0  # so often count CLAPnq's questions, the only ones here that anybody wanted answered
 _AS_GOOD = 0.01  # by which a gain changes from fit to fit
 
 
@@ -182,8 +182,8 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, help="keep the cases here, or fit those kept here")
     arguments = parser.parse_args()
     kept = arguments.cases is not None and arguments.cases.exists()
-    # that of the verifier, which goes with one reader
-    reader = json.loads(VERIFIER_WEIGHTS.with_suffix(".json").read_text())["sha256"]
+    # that of the arbiter, which goes with one reader and one verifier
+    reader = json.loads(ARBITER_WEIGHTS.with_suffix(".json").read_text())["sha256"]
     if kept:
         cases = kept_cases(arguments.cases, reader)
     else:
@@ -221,7 +221,7 @@ def main() -> None:
         "CLAPnq, our own questions in the asker's words over six collections (letters); our "
         "own questions on articles of SQuAD dev-a (open); XQuAD-zh, "
         "with and without the article asked about (characters)",
-        "verifier": reader,
+        "arbiter": reader,
     }
     print(json.dumps(saved, indent=1))
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")

@@ -38,9 +38,9 @@ from training.reader_network import (
     Student,
     batches,
     fresh_network,
+    in_pieces,
     loss_of,
     model_folder,
-    tokenise,
     write_weights,
 )
 from training.reports import LEARNT, REPORTS, load_reports, with_reports
@@ -163,11 +163,13 @@ class Worker:
     def step(self, shares: Sequence[Sequence[Sequence[Row]]], place: float) -> dict[str, float]:
         """Learn from one batch, of which this worker reads its share; return its losses."""
         settings = self._settings
-        loss, parts = loss_of(
-            self._model, shares[self._rank],
-            relevance_weight=settings.relevance, taught=settings.taught,
-        )  # fmt: skip
-        (loss / settings.batch).backward()
+        parts: Counter[str] = Counter()
+        for groups in in_pieces(shares[self._rank]):
+            loss, some = loss_of(
+                self._model, groups, relevance_weight=settings.relevance, taught=settings.taught
+            )
+            (loss / settings.batch).backward()
+            parts.update(some)
         own = [p.grad for p in self._parameters.values() if p.grad is not None]
         self._gradients[self._rank] = torch.cat([gradient.ravel() for gradient in own])
         self._barrier.wait()
@@ -181,7 +183,7 @@ class Worker:
             group["lr"] = peak * settings.rate_at(place)
         self._optimizer.step()
         self._optimizer.zero_grad()
-        return parts
+        return dict(parts)
 
     def save(self, path: Path, **more: Any) -> None:
         """Write a checkpoint, whole or not at all."""
@@ -245,7 +247,7 @@ def work(
             before = end_of_cycle(out, begin)
             worker.begin(before if before.exists() else None)
         rng = random.Random(f"{recipe.seed} batches {block}")
-        groups = tokenise(examples.block(block), tokenizer)
+        groups = student.rows(examples.block(block), tokenizer)
         dealt = list(batches(groups, rng, size=settings.batch, workers=settings.workers))
         losses: Counter[str] = Counter()
         for step, shares in enumerate(dealt):

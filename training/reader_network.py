@@ -18,6 +18,7 @@ from index.precision import candidates
 from training.reader_data import Example
 
 _BFLOAT16 = "bfloat16" in candidates()  # without its instructions it is twenty times slower
+_PIECE = 1_200_000  # rows times the square of their tokens, that are learnt from at once
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
@@ -78,17 +79,6 @@ def reader_tokenizer(max_tokens: int) -> Tokenizer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Student:
-    """What is trained: how its network is made anew, and its tokenizer for so many tokens."""
-
-    network: Callable[[], ReaderNetwork]
-    tokenizer: Callable[[int], Tokenizer]
-
-
-READER = Student(network=fresh_network, tokenizer=reader_tokenizer)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One tokenised example: ids, where the passage begins, the answer's tokens (0, 0 for none).
 
@@ -146,6 +136,21 @@ def _tokens(encoding: Encoding, shares: Mapping[int, float]) -> dict[int, float]
     return {token: share / total for token, share in kept.items()} or None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Student:
+    """What is trained: how its network is made anew, and its tokenizer for so many tokens.
+
+    `rows` turns groups of examples into groups of rows.
+    """
+
+    network: Callable[[], ReaderNetwork]
+    tokenizer: Callable[[int], Tokenizer]
+    rows: Callable[[Sequence[Sequence[Example]], Tokenizer], list[list[Row]]] = tokenise
+
+
+READER = Student(network=fresh_network, tokenizer=reader_tokenizer)
+
+
 def batches(
     groups: Sequence[Sequence[Row]], rng: random.Random, *, size: int, workers: int
 ) -> Iterator[list[list[list[Row]]]]:
@@ -166,6 +171,20 @@ def batches(
         for group in sorted(batch, key=len, reverse=True):
             min(shares, key=lambda share: sum(map(len, share))).append(group)
         yield shares
+
+
+def in_pieces(groups: Sequence[Sequence[Row]]) -> Iterator[list[Sequence[Row]]]:
+    """Yield the groups in pieces whose attention fits into memory, at least one a piece."""
+    piece: list[Sequence[Row]] = []
+    longest = rows = 0
+    for group in groups:
+        length = max(len(row.ids) for row in group)
+        if piece and (rows + len(group)) * max(longest, length) ** 2 > _PIECE:
+            yield piece
+            piece, longest, rows = [], 0, 0
+        piece.append(group)
+        longest, rows = max(longest, length), rows + len(group)
+    yield piece
 
 
 def loss_of(

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 from index.models import file_sha256
-from qa.reader import DEFAULT_WEIGHTS, VERIFIER_WEIGHTS, merge
+from qa.networks import DEFAULT_WEIGHTS, VERIFIER_WEIGHTS, merge
 from training.curve import publish_curve
 from training.lessons import LESSONS, Lessons, Taught
 from training.reader import (

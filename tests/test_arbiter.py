@@ -1,0 +1,106 @@
+"""What the arbiter is trained on: passages side by side, of which one answers."""
+
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("torch")
+
+from training.reader_data import Recipe, Stage
+from training.squad import Question, Squad, sentence_spans
+
+PIER = "The pier of Brakel is of oak. Karl Ott built it in 1887. It burnt down twice."
+MOLE = "The mole of Lind is of stone. Lena Brandt built it in 1902. It is a mile long."
+QUAY = "The quay of Denby is of brick. Bo Holm, who built it, came from the north."
+
+
+@pytest.fixture
+def squad():
+    paragraphs = [PIER, MOLE, QUAY]
+    start = PIER.index("Karl Ott")
+    asked = Question(
+        text="Who built the pier of Brakel?", paragraph=0, article=0, start=start, end=start + 8,
+        answers=("karl ott",),
+    )  # fmt: skip
+    return Squad(
+        paragraphs=paragraphs, articles=[0, 1, 1], titles=["Piers", "Moles"],
+        questions=[asked, replace(asked, text="Who paid for the pier?")],
+        sentences=[sentence_spans(text) for text in paragraphs],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def retrieved(squad):
+    from training.retrieved import Retrieved, Window
+
+    found = [Window(1, 0, len(MOLE)), Window(0, 30, len(PIER)), Window(2, 0, 30)]
+    return Retrieved.of([(squad.questions[0], found)])
+
+
+def groups_of(squad, retrieved, blocks=4):
+    from training.arbiter import SideBySide
+
+    stage = Stage(begin=0, whole=0.5, sizes=(20, 60), turns=("squad",))
+    stream = SideBySide(squad, {}, Recipe(block=64, stages=(stage,)), retrieved)
+    return [group for number in range(blocks) for group in stream.block(number)]
+
+
+def test_what_was_found_is_kept_by_the_question(squad, retrieved, tmp_path):
+    from training.retrieved import Retrieved
+
+    retrieved.save(tmp_path / "retrieved.npz")
+    kept = Retrieved.load(tmp_path / "retrieved.npz")
+    assert kept.to(squad.questions[0]) == retrieved.to(squad.questions[0])
+    assert [PIER[30:], MOLE] == [
+        squad.paragraphs[number][begin:end]
+        for number, begin, end in sorted(kept.to(squad.questions[0]))[:2]
+    ]
+    assert kept.to(squad.questions[1]) == []
+
+
+def test_of_passages_side_by_side_one_answers_if_any(squad, retrieved):
+    groups = groups_of(squad, retrieved)
+    assert {one.question.lower() for group in groups for one in group} >= {
+        "who built the pier of brakel?"
+    }
+    assert not any("paid" in one.question for group in groups for one in group)  # was not asked
+    answering = [[one for one in group if one.kind == "answer"] for group in groups]
+    assert {len(some) for some in answering} <= {0, 1}
+    assert 0.9 < sum(map(len, answering)) / len(groups) < 1.0
+    for (one,) in filter(None, answering):
+        assert one.passage[one.start : one.end] == "Karl Ott"
+    for group in groups:
+        assert len(group) in {2, 3}
+        assert all("Karl Ott" not in one.passage for one in group if one.kind != "answer")
+    first = [group[0].kind == "answer" for group in groups if len(group) == 2]
+    assert 0.3 < sum(first) / len(first) < 0.7  # where it stands tells nothing
+
+
+def test_passages_side_by_side_are_one_row(squad, retrieved):
+    from training.arbiter import MAX_TOKENS, side_by_side, tokenizer
+
+    words = tokenizer(MAX_TOKENS)
+    groups = groups_of(squad, retrieved, blocks=1)
+    rows = side_by_side(groups, words)
+    for group, (row,) in zip(groups, rows, strict=True):
+        assert row.ids.count(words.token_to_id("[SEP]")) == 1 + len(group)
+        answers = any(one.kind == "answer" for one in group)
+        marked = words.decode(row.ids[row.start : row.end + 1])
+        assert marked == ("karl ott" if answers else "")
+        assert (row.start >= row.passage) == answers
+    long = [replace(one, passage=one.passage * 30) for one in groups[0]]
+    assert side_by_side([long], words) == []
+
+
+def test_what_does_not_fit_into_memory_is_learnt_in_pieces_of_whole_groups():
+    from training.reader_network import Row, in_pieces
+
+    def group(length, rows=1):
+        row = Row(ids=[0] * length, passage=3, start=0, end=0, group=1)
+        return [row] * rows
+
+    groups = [group(100), group(400, 2), group(400, 6), group(400), group(50)]
+    pieces = list(in_pieces(groups))
+    assert [one for piece in pieces for one in piece] == groups
+    assert [len(piece) for piece in pieces] == [2, 2, 1]
+    assert list(in_pieces([group(2_000)])) == [[group(2_000)]]

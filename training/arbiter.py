@@ -1,0 +1,224 @@
+"""Train the arbiter: ``python -m training.arbiter``, after `training.verifier`.
+
+The verifier, trained on to read the passages of a question's quotes side by side in one pass: the
+words of all of them compete for where the answer starts and ends, so that it learns which of the
+passages answers, and where. Of the passages one answers, the others are what was found beside it
+(`training.retrieved`) or by BM25. What ships is the difference to the reader, in a few ranks a
+matrix.
+"""
+
+import argparse
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from index.models import file_sha256
+from qa.networks import ARBITER_WEIGHTS, DEFAULT_WEIGHTS, VERIFIER_WEIGHTS
+from qa.reader import MAX_QUESTION_TOKENS
+from training.curve import publish_curve
+from training.reader import (
+    CURVE,
+    ROOT,
+    Cycle,
+    Settings,
+    checked_data,
+    checksums,
+    end_of_cycle,
+    run,
+    save_whole,
+    sources,
+)
+from training.reader_data import Example, Recipe, Source, Stage, window
+from training.reader_network import (
+    Row,
+    Student,
+    fresh_network,
+    low_rank,
+    reader_tokenizer,
+    write_tensors,
+)
+from training.retrieved import RETRIEVED, SQUAD_STEP, Retrieved, Window
+from training.squad import Question, Squad, terms
+from training.swapping import as_keywords, roughen
+from training.verifier import VerifierExamples, reader_weights
+
+RANK = 48
+MAX_TOKENS = 448
+AS_FOUND = 0.7  # share of the passages that answer which are cut as they were found, if they were
+FIRST = 0.6  # share of the questions whose other passages are the first that were found
+AMONG = 4  # else they are drawn from so many
+NONE = 0.05  # share of the questions to which no passage answers
+NOT_ASKED = 3  # of SQuAD's questions as many that were not asked are learnt from: these of the step
+TURNS: tuple[Source, ...] = (
+    "squad", "report", "squad", "own", "squad", "report", "squad", "squad", "report", "further",
+    "squad", "own", "squad", "report", "squad", "search",
+)  # fmt: skip
+SETTINGS = Settings(
+    cycles=(Cycle(end=81_920, peak=1.0),), relevance=0.1, warm_up=600, max_tokens=MAX_TOKENS
+)
+RECIPE = Recipe(
+    seed=31,
+    block=1024,
+    stages=(Stage(begin=0, whole=0.1, sizes=(200, 450), keywords=0.06, turns=TURNS),),
+)
+
+
+def learnt(squad: Squad, retrieved: Retrieved) -> list[Question]:
+    """Return those of SQuAD's questions that the arbiter learns from."""
+    return [
+        question
+        for number, question in enumerate(squad.questions)
+        if retrieved.to(question) or number % SQUAD_STEP == NOT_ASKED
+    ]
+
+
+class SideBySide(VerifierExamples):
+    """Groups of examples that are read in one pass: of two or three passages one answers."""
+
+    def __init__(
+        self,
+        squad: Squad,
+        sources: Mapping[Source, Sequence[Question]],
+        recipe: Recipe,
+        retrieved: Retrieved,
+    ) -> None:
+        squad = replace(squad, questions=learnt(squad, retrieved))
+        super().__init__(squad, _answered(sources), recipe)
+        self._found = retrieved
+
+    def _group(self, question: Question, place: int, rng: random.Random) -> list[Example]:
+        found = self._found.to(question) or self._by_words(question, place, rng)
+        others = [one for one in found if self._is_other(one, question)]
+        count = min(len(others), rng.choice((1, 2, 2)))
+        first = rng.random() < FIRST
+        others = others[:count] if first else rng.sample(others[:AMONG], count)
+        stage = self._recipe.stage(place)
+        keywords = rng.random() < stage.keywords
+        asked = as_keywords(question.text) if keywords else roughen(question.text, rng)
+        right = self._right(question, place, found, rng)
+        if len(others) > 1 and rng.random() < NONE:
+            shown = others
+        else:
+            shown = [right, *others]
+        rng.shuffle(shown)
+        return [self._example(asked, question, one, place, right) for one in shown]
+
+    def _is_other(self, found: Window, question: Question) -> bool:
+        text = self._squad.paragraphs[found.paragraph][found.begin : found.end].lower()
+        return found.paragraph != question.paragraph and not any(
+            answer in text for answer in question.answers
+        )
+
+    def _by_words(self, question: Question, place: int, rng: random.Random) -> list[Window]:
+        """Return parts of the paragraphs that BM25 finds, around the sentence with most words."""
+        asked, windows = set(terms(question.text)), []
+        for number in self._paragraphs.best(question.text):
+            text, sentences = self._squad.paragraphs[number], self._squad.sentences[number]
+            shared = [len(asked.intersection(terms(text[a:b]))) for a, b in sentences]
+            at, _ = sentences[shared.index(max(shared))]
+            size = self._size(place, rng)
+            windows.append(Window(number, *window(sentences, at, at + 1, size=size, rng=rng)))
+        return windows
+
+    def _right(
+        self, question: Question, place: int, found: Sequence[Window], rng: random.Random
+    ) -> Window:
+        for one in found:
+            holds = one.begin <= question.start and question.end <= one.end
+            if one.paragraph == question.paragraph and holds and rng.random() < AS_FOUND:
+                return one
+        sentences = self._squad.sentences[question.paragraph]
+        size = self._size(place, rng)
+        begin, end = window(sentences, question.start, question.end, size=size, rng=rng)
+        return Window(question.paragraph, begin, end)
+
+    def _example(
+        self, asked: str, question: Question, found: Window, place: int, right: Window
+    ) -> Example:
+        answers = found == right
+        return Example(
+            question=asked,
+            passage=self._squad.paragraphs[found.paragraph][found.begin : found.end],
+            start=question.start - found.begin if answers else -1,
+            end=question.end - found.begin if answers else -1,
+            group=place,
+            kind="answer" if answers else "retrieved",
+            article=self._squad.articles[found.paragraph],
+        )
+
+
+def _answered(sources: Mapping[Source, Sequence[Question]]) -> dict[Source, list[Question]]:
+    return {name: [one for one in questions if one.answers] for name, questions in sources.items()}
+
+
+def side_by_side(groups: Sequence[Sequence[Example]], tokenizer: Tokenizer) -> list[list[Row]]:
+    """Turn each group of examples into one row, without those that are too long."""
+    opening, closing = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+    result = []
+    for group in groups:
+        asked = tokenizer.encode(group[0].question, add_special_tokens=False).ids
+        ids = [opening, *asked[:MAX_QUESTION_TOKENS], closing]
+        passage, start, end = len(ids), 0, 0
+        for example in group:
+            encoding = tokenizer.encode(example.passage, add_special_tokens=False)
+            if example.start >= 0:
+                first = encoding.char_to_token(example.start)
+                last = encoding.char_to_token(example.end - 1)
+                start, end = len(ids) + first, len(ids) + last
+            ids += [*encoding.ids, closing]
+        if len(ids) <= MAX_TOKENS:
+            row = Row(ids=ids, passage=passage, start=start, end=end, group=group[0].group)
+            result.append([row])
+    return result
+
+
+def tokenizer(max_tokens: int) -> Tokenizer:
+    """Return the reader's tokenizer, which cuts nothing: rows that are too long are left out."""
+    found = reader_tokenizer(max_tokens)
+    found.no_truncation()
+    return found
+
+
+STUDENT = Student(network=fresh_network, tokenizer=tokenizer, rows=side_by_side)
+
+
+def examples(data: Path) -> SideBySide:
+    """Return what the arbiter is trained on."""
+    return SideBySide(*sources(data), RECIPE, Retrieved.load())
+
+
+def main() -> None:
+    """Train, from the last checkpoint if there is one, and write the weights that ship."""
+    parser = argparse.ArgumentParser(description="Train the arbiter.")
+    parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "arbiter")
+    parser.add_argument("--weights", type=Path, default=ARBITER_WEIGHTS, help="file to write")
+    parser.add_argument("--curve", type=Path, default=CURVE.with_name("arbiter-training"))
+    arguments = parser.parse_args()
+    data = checked_data()
+    out: Path = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    begun = reader_weights(DEFAULT_WEIGHTS, VERIFIER_WEIGHTS)
+    save_whole({"parameters": begun}, end_of_cycle(out, 0))
+    run(SETTINGS, RECIPE, out, partial(examples, data), STUDENT)
+    ended = torch.load(end_of_cycle(out, SETTINGS.questions), weights_only=True)["parameters"]
+    description = {
+        "reader": file_sha256(DEFAULT_WEIGHTS),
+        "verifier": file_sha256(VERIFIER_WEIGHTS),
+        "max_tokens": MAX_TOKENS,
+        "rank": RANK,
+        "settings": asdict(SETTINGS),
+        "recipe": asdict(RECIPE),
+        "data": checksums() | {RETRIEVED.name: file_sha256(RETRIEVED)},
+    }
+    tensors = low_rank(ended, reader_weights(DEFAULT_WEIGHTS), rank=RANK)
+    write_tensors(tensors, arguments.weights, description=description)
+    publish_curve(out / "log.jsonl", arguments.curve)
+
+
+if __name__ == "__main__":
+    main()

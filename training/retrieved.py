@@ -1,0 +1,145 @@
+"""Ask the training questions as a user would: ``python -m training.retrieved``.
+
+What is found, the passages of the quotes in the order of their ranking, is what the arbiter learns
+from. ``training/retrieved.npz`` keeps where they stand; a question is known by a checksum, so that
+the file holds no text.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.collections import index_of
+from corpus import Document
+from qa.asked import Asked
+from qa.assistant import Assistant
+from qa.confidence import shipped_model
+from qa.kinds import kind_of
+from qa.passages import surrounding
+from qa.quoting import choose_quotes
+from qa.reader import Reader
+from qa.weighing import VERIFIED_CHARACTERS
+from training.reader import SQUAD, checked_data, sources
+from training.reports import LEARNT, load_reports
+from training.squad import Question, load_squad
+
+RETRIEVED = Path(__file__).with_name("retrieved.npz")
+SQUAD_STEP = 5  # every fifth of its questions
+QUOTES = 8  # to a question
+
+
+class Window(NamedTuple):
+    """Characters ``begin:end`` of the paragraph of that number in `Squad.paragraphs`."""
+
+    paragraph: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """What was found to n questions, known by `keys` (n,).
+
+    `windows` (n, k, 3) are the `Window` of each passage, best first, -1 where there are no more.
+    """
+
+    keys: npt.NDArray[np.uint32]
+    windows: npt.NDArray[np.int32]
+    _places: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[Question, Sequence[Window]]]) -> Self:
+        """Return what was found to some questions."""
+        questions, windows = zip(*found, strict=True)
+        nothing = Window(-1, -1, -1)
+        columns = list(zip_longest(*windows, fillvalue=nothing))
+        return cls(
+            keys=np.array([_key(question) for question in questions], np.uint32),
+            windows=np.array(columns, np.int32).transpose(1, 0, 2),
+        )
+
+    @classmethod
+    def load(cls, path: Path = RETRIEVED) -> Self:
+        """Read a file of what was found."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(**arrays)
+
+    def save(self, path: Path) -> None:
+        """Write it to a file."""
+        np.savez_compressed(path, keys=self.keys, windows=self.windows)
+
+    def to(self, question: Question) -> list[Window]:
+        """Return what was found to a question, nothing where it was not asked."""
+        if not self._places:
+            self._places.update({int(key): place for place, key in enumerate(self.keys)})
+        place = self._places.get(_key(question))
+        if place is None:
+            return []
+        rows = self.windows[place].tolist()
+        return [Window(*row) for row in rows if row[0] >= 0]
+
+
+def _key(question: Question) -> int:
+    return zlib.crc32(f"{question.text}\n{question.paragraph}".encode())
+
+
+def ask(
+    assistant: Assistant, questions: Sequence[Question], numbers: Mapping[str, int]
+) -> Iterator[tuple[Question, list[Window]]]:
+    """Yield each question that has an answer with the passages of its best quotes, best first.
+
+    `numbers` are those of paragraphs by their text: documents are paragraphs, or else chunks are.
+    """
+    for question in questions:
+        if not question.answers:
+            continue
+        asked = Asked.of(question.text, assistant.index)
+        candidates = assistant.candidates(asked, *assistant.passages(asked))
+        windows: dict[int, Window] = {}
+        for quote in choose_quotes(candidates, k=QUOTES, kind=kind_of(question.text)):
+            document, chunk = quote.best.hit.document, quote.best.hit.chunk
+            whole = document.text in numbers
+            text, base = (document.text, 0) if whole else (chunk.text, chunk.start)
+            begin, end = surrounding(chunk, quote.start, quote.end, characters=VERIFIED_CHARACTERS)
+            number = numbers.get(text)
+            if number is not None:  # else a paragraph that was normalised when it was read
+                windows.setdefault(number, Window(number, begin - base, end - base))
+        yield question, list(windows.values())
+
+
+def asked_of_each(data: Path) -> Iterator[tuple[str, list[Document], list[Question]]]:
+    """Yield the name of each collection, its documents and the questions to ask of it."""
+    squad, asked = sources(data)
+    paragraphs = load_squad(data / SQUAD).paragraphs
+    documents = [Document.from_text(text, source=str(i)) for i, text in enumerate(paragraphs)]
+    on_squad = [*asked["own"], *asked["search"], *squad.questions[::SQUAD_STEP]]
+    yield "training-paragraphs", documents, on_squad
+    reports = load_reports(LEARNT)
+    groups = [report.group for report in reports for _ in report.questions]
+    for number in sorted(LEARNT):
+        own = [one for one, group in zip(asked["report"], groups, strict=True) if group == number]
+        documents = [report.document for report in reports if report.group == number]
+        yield f"training-reports-{number}", documents, own
+
+
+def main() -> None:
+    """Ask all of them, which takes twenty minutes on two cores, and write what is found."""
+    data = checked_data()
+    squad, _ = sources(data)
+    numbers = {text: number for number, text in enumerate(squad.paragraphs)}
+    found: list[tuple[Question, list[Window]]] = []
+    for name, documents, questions in asked_of_each(data):
+        assistant = Assistant(index_of(name, documents), Reader.load(), shipped_model())
+        found += ask(assistant, questions, numbers)
+        print(f"{name}: {len(found)} questions so far", flush=True)
+    Retrieved.of(found).save(RETRIEVED)
+
+
+if __name__ == "__main__":
+    main()
