@@ -88,7 +88,7 @@ def measure(asked: Sequence[Read]) -> dict[str, Any]:
     """Return for each weight and share how often the first quote is right, and F1 of its mark."""
     figures = {}
     for preference, marking in product(PREFERENCES, MARKINGS):
-        if preference != PREFERENCE and marking != MARKING:
+        if preference != PREFERENCE and marking != MARKING and preference + marking > 0:
             continue
         rows = []
         for one in asked:
