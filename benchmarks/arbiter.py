@@ -16,12 +16,12 @@ import numpy as np
 
 from benchmarks.collections import SquadQuestion, data_folder, index_of, load_squad, save
 from benchmarks.reader import f1
-from benchmarks.sentences import holds_answer
+from benchmarks.sentences import chosen, holds_answer
 from qa.asked import Asked
 from qa.assistant import Assistant
 from qa.confidence import shipped_model
-from qa.kinds import asks_openly, kind_of
-from qa.quoting import Quote, choose_quotes
+from qa.kinds import asks_openly
+from qa.quoting import Quote
 from qa.reader import Reader, Reading
 from qa.side_by_side import MARKING, PREFERENCE, arbitrated, read_again
 from qa.weighing import Weighed
@@ -49,9 +49,7 @@ class Read:
 
 def read(assistant: Assistant, question: str, right: Right, answers: tuple[str, ...]) -> Read:
     """Ask a question and read its quotes again."""
-    asked = Asked.of(question, assistant.index)
-    candidates = assistant.candidates(asked, *assistant.passages(asked))
-    quotes = choose_quotes(candidates, k=3, kind=kind_of(question))
+    asked, _, quotes = chosen(assistant, question)
     weighed, readings = read_again(asked, quotes, assistant.reader)
     return Read(asked=asked, weighed=weighed, readings=readings, right=right, answers=answers)
 

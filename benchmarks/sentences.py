@@ -28,11 +28,18 @@ from qa.assistant import Assistant
 from qa.confidence import shipped_model
 from qa.deciding import decide
 from qa.kinds import kind_of
-from qa.quoting import Candidate, choose_quotes
+from qa.quoting import Candidate, Quote, choose_quotes
 from qa.reader import Reader
 from qa.side_by_side import ranked
 from qa.weighing import Weighed, judge
 from training.cases import held_out_questions
+
+
+def chosen(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Quote]]:
+    """Return a question with its sentences and the quotes chosen, best first, read once."""
+    asked = Asked.of(question, assistant.index)
+    candidates = assistant.candidates(asked, *assistant.passages(asked))
+    return asked, candidates, choose_quotes(candidates, k=3, kind=kind_of(question))
 
 
 def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidate], list[Weighed]]:
@@ -40,9 +47,7 @@ def quotes_of(assistant: Assistant, question: str) -> tuple[Asked, list[Candidat
 
     The sentences begin with the best ones of the quotes, in their order.
     """
-    asked = Asked.of(question, assistant.index)
-    candidates = assistant.candidates(asked, *assistant.passages(asked))
-    quotes = choose_quotes(candidates, k=3, kind=kind_of(question))
+    asked, candidates, quotes = chosen(assistant, question)
     weighed = ranked(asked, quotes, assistant.reader)
     first = [one.quote.best for one in weighed]
     others = sorted((c for c in candidates if c not in first), key=lambda c: -c.score)

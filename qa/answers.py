@@ -158,7 +158,7 @@ def name_marked(citation: Citation) -> str | None:
     if not citation.highlights:
         return None
     start, end = (place - citation.start for place in citation.highlights[0])
-    start = end - len(_FIRST.sub("", citation.quote[start:end], count=1))
+    start = end - len(_FIRST.sub("", citation.quote[start:end]))
     words = citation.quote[start:end].split()
     if not _is_name(words):
         return None

@@ -14,7 +14,7 @@ from qa.quoting import Quote, is_year_of_name
 from qa.reader import Reader, Reading
 from qa.weighing import Weighed, in_passage, verify
 
-# Found on questions of SQuAD train: benchmarks/README.md, "The arbiter".
+# Found on questions of SQuAD train and on reports: benchmarks/README.md, "The arbiter".
 PASSAGES = 3  # that are read together
 PREFERENCE = 0.06  # of the margin of the arbiter's span
 MARKING = 0.4  # its share in where the answer is marked, the rest is the reader's
@@ -66,17 +66,23 @@ def arbitrated(
 ) -> list[Weighed]:
     """Return quotes as the arbiter's readings rank them too, best first, the answers marked anew.
 
-    In what it did not read the arbiter has no say. `preference` is the weight of its margin,
-    `marking` its share in the marks.
+    In what it did not read the arbiter has no say, and as the verifier it hardly sees what is amiss
+    with a quote: to a sound one such a one is not preferred. `preference` is the weight of its
+    margin, `marking` its share in the marks.
     """
     margins = [_margin(one.quote, readings) for one in weighed]
     known = [margin for margin in margins if margin is not None]
-    best, least = max(known, default=0.0), min(known, default=0.0)
+    sound = [
+        margin
+        for one, margin in zip(weighed, margins, strict=True)
+        if margin is not None and not one.is_amiss
+    ]
+    best, least = max(sound or known, default=0.0), min(known, default=0.0)
     found = [
         replace(
             one,
             quote=_marked(asked, one.quote, readings, marking),
-            preferred=preference * ((least if margin is None else margin) - best),
+            preferred=preference * min(0.0, (least if margin is None else margin) - best),
         )
         for one, margin in zip(weighed, margins, strict=True)
     ]

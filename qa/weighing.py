@@ -55,16 +55,19 @@ class Weighed:
     def score(self) -> float:
         """What ranks the quotes of a question, higher is better.
 
-        The verifier hardly sees that a quote is of another year or gives something else than is
-        asked for: such a one it does not lift.
+        The verifier hardly sees what is amiss with a quote: such a one it does not lift.
         """
         found = self.evidence
         verified = self.trust * (
             VERIFIED_MARGIN * found.verified_margin + VERIFIED_RELEVANCE * found.verified_relevance
         )
-        amiss = found.amiss < 0 or found.years < 0
-        lift = min(0.0, verified) if amiss else verified
+        lift = min(0.0, verified) if self.is_amiss else verified
         return self.quote.best.score + lift + self.preferred
+
+    @property
+    def is_amiss(self) -> bool:
+        """Whether a quote is of another year or gives something else than is asked for."""
+        return self.evidence.amiss < 0 or self.evidence.years < 0
 
 
 def verify(

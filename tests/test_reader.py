@@ -352,13 +352,21 @@ def test_the_arbiter_reads_passages_side_by_side(reader):
             assert len({reading.null for reading in readings}) == 1
 
 
-def test_what_is_too_long_to_be_compared_is_read_in_part(reader):
-    long = [f"The pier is of oak. {'It burnt down. ' * 300}", "Karl Ott built the pier. " * 200]
-    readings = reader.compare("Who built the pier?", long).result()
-    for text, reading in zip(long, readings, strict=True):
-        assert 100 < len(reading.offsets) < 250
-        assert text.startswith(text[slice(*reading.offsets[0])])
-    assert reader.compare("Who built the pier?", long).result() is readings
+def test_of_what_is_too_long_to_be_compared_the_ends_of_the_longest_are_left_out(reader):
+    burnt = f"The pier is of oak. {'It burnt down. ' * 300}"
+    built, short = "Karl Ott built the pier. " * 200, "Nobody paid for the pier."
+    readings = reader.compare("Who built the pier?", [burnt, short, built]).result()
+    ends = [int(reading.offsets[-1, 1]) for reading in readings]
+    assert ends[1] == len(short)
+    lengths = [len(reading.offsets) for reading in readings]
+    assert lengths[0] == lengths[2] > 150
+    for text, end in ((burnt, ends[0]), (built, ends[2])):
+        assert end < len(text)
+    best = max(readings, key=lambda reading: reading.best_span().score)
+    assert best is readings[2]
+    span = best.best_span()
+    assert built[span.start : span.end] == "Karl Ott"
+    assert reader.compare("Who built the pier?", [burnt, short, built]).result() is readings
 
 
 def test_missing_weights_are_named(tmp_path):

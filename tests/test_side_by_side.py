@@ -12,6 +12,7 @@ from qa.asked import Asked
 from qa.quoting import Candidate, Quote
 from qa.reader import Reading
 from qa.side_by_side import PASSAGES, PREFERENCE, ranked
+from qa.values import dates_in
 
 QUESTION = "Who built the pier?"
 
@@ -19,7 +20,7 @@ QUESTION = "Who built the pier?"
 def _asked(text: str = QUESTION) -> Asked:
     return Asked(
         text=text, encoding=None, token_weights=np.ones(1, np.float32), term_weights={"x": 1.0},
-        characters=False,
+        characters=False, days=dates_in(text),
     )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ class Arbiter:
         ]
 
     def compare(self, question: str, passages: list[str]) -> Future[list[Reading]]:
-        assert question == QUESTION
+        assert question.startswith(QUESTION)
         self.compared += passages
         words = [next(w for w in self._found if w in passage) for passage in passages]
         readings: Future[list[Reading]] = Future()
@@ -100,6 +101,15 @@ def test_what_it_does_not_read_is_not_lifted_by_that():
     assert len(arbiter.compared) == PASSAGES
     assert [one.quote.marked for one in found] == ["Ott", "Lind", "Holm", "Berg"]
     assert found[-1].preferred == found[-2].preferred
+
+
+def test_a_quote_of_another_year_is_not_preferred_to_one_of_the_right_year():
+    right = _quote("In 2018 Ott built it.", "Ott", row=1, score=2.0)
+    other = _quote("In 2019 Lind built it.", "Lind", row=2, score=1.8)
+    found = ranked(_asked(f"{QUESTION} In 2018?"), [right, other], Arbiter(Ott=1.0, Lind=9.0))
+    assert [one.quote.marked for one in found] == ["Ott", "Lind"]
+    undated = ranked(_asked(), [right, other], Arbiter(Ott=1.0, Lind=9.0))
+    assert [one.quote.marked for one in undated] == ["Lind", "Ott"]
 
 
 def test_of_one_passage_the_sentence_is_preferred_in_which_the_answer_is_found():
