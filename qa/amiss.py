@@ -13,6 +13,7 @@ from qa.followups.asking import WHO_IS
 from qa.followups.nounphrases import noun_phrases
 from qa.followups.topics import YEAR
 from qa.followups.vocabulary import CLASS_NOUNS, CLOSED, VERBS
+from qa.numbered import is_of_another_number
 from qa.values import initials
 
 # Before a post they make another of it: the deputy director is not the director.
@@ -55,7 +56,7 @@ _OWNER = re.compile(r"\b(\w+)['’]s\s+(\w{4,})")
 
 
 def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
-    """Whether a quote has what is asked for only as another's, another post, or no year.
+    """Whether a quote has what is asked for only as another's, another post or number, or no year.
 
     Args:
         asked: the question.
@@ -71,6 +72,7 @@ def gives_something_else(asked: Asked, quote: str, around: str) -> bool:
         or _leads_nothing_asked(asked, quote, around)
         or _is_of_another(question, quote, asked.terms_in(quote))
         or _is_of_another_year(question, quote)
+        or is_of_another_number(question, quote, around)
         or (_WHICH_YEAR.match(question) is not None and _YEAR.search(around) is None)
     )
 

@@ -39,7 +39,8 @@ class Evidence:
     `amiss` is -1 where the quote gives something else than is asked for (`qa.amiss`): another
     city's mayor, the deputy, no year to "which year"; else 0. The verifier, which reads the quote's
     passage again, gives `verified_margin`, the score of its best span in the quote less that of
-    none, and `verified_relevance`.
+    none, and `verified_relevance`; the arbiter, which reads it beside the other passages,
+    `compared_margin`, 0 where it read none.
     """
 
     relevance: float
@@ -53,6 +54,7 @@ class Evidence:
     amiss: float
     verified_margin: float
     verified_relevance: float
+    compared_margin: float = 0.0
 
     @property
     def agreed_relevance(self) -> float:
@@ -63,10 +65,13 @@ class Evidence:
 # Of a question: in letters, so and open (`qa.kinds.asks_openly`), or in Chinese, Japanese, Korean.
 Form = Literal["letters", "open", "characters"]
 FEATURES: Mapping[Form, Sequence[str]] = {
-    "letters": ("agreed_relevance", "verified_margin", "late", "dense", "contrasts", "years"),
+    "letters": (
+        "agreed_relevance", "verified_margin", "compared_margin", "late", "dense", "contrasts",
+        "years",
+    ),
     "open": ("relevance", "late", "dense", "near"),
     "characters": ("late", "dense", "coverage", "quoted"),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Understand the questions of a conversation: completed in the way in which they are answered."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from index.filters import Filters
@@ -67,9 +68,10 @@ class Conversations:
         asking = partial(self._decide, clock=clock, k=k, filters=filters, others_than=others_than)
         decision = asking(first, threshold=limit, found=found)
         lacking = not decision["answered"] and decision["confidence"] >= OTHERWISE_LACKS
+        ways = otherwise(question, first, earlier, self._index, told, lacking=lacking)
         others = [
             (other, asking(other.question, threshold=min(1.0, limit + other.above)))
-            for other in otherwise(question, first, earlier, self._index, told, lacking=lacking)
+            for other in _in_other_words(first, ways)
         ]
         rewritten, decision = _surest(first, decision, others)
         if threshold is None:
@@ -105,6 +107,18 @@ class Conversations:
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
         self._remembered[(question, *earlier, filters)] = meant
+
+
+def _in_other_words(first: str, others: Iterable[Otherwise]) -> list[Otherwise]:
+    """Return the ways to complete a question whose words neither `first` has nor one before."""
+    seen: dict[tuple[str, ...], Otherwise | None] = {_words(first): None}
+    for other in others:
+        seen.setdefault(_words(other.question), other)
+    return [other for other in seen.values() if other is not None]
+
+
+def _words(question: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", question.casefold()))
 
 
 def _surest(

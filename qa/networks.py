@@ -38,9 +38,9 @@ def described(weights: Path) -> Weights:
         found = file_sha256(weights)
     except (OSError, ValueError) as exc:
         raise ModelError(
-            f"The reader's weights cannot be read ({exc}); expected {weights} and its description "
-            f"{weights.with_suffix('.json').name}. Install Citewise again, or train a reader: "
-            "python -m training.reader"
+            f"The {weights.stem}'s weights cannot be read ({exc}); expected {weights} and its "
+            f"description {weights.with_suffix('.json').name}. Install Citewise again, or train "
+            f"them: python -m training.{weights.stem}"
         ) from exc
     if found != description["sha256"]:
         raise ModelError(

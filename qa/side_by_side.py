@@ -18,6 +18,7 @@ from qa.weighing import Weighed, in_passage, verify
 PASSAGES = 3  # that are read together
 PREFERENCE = 0.06  # of the margin of the arbiter's span
 MARKING = 0.4  # its share in where the answer is marked, the rest is the reader's
+LOWEST_MARGIN = -6.0  # that speaks against a quote; what lies below tells no more
 
 
 def ranked(
@@ -78,14 +79,17 @@ def arbitrated(
         if margin is not None and not one.is_amiss
     ]
     best, least = max(sound or known, default=0.0), min(known, default=0.0)
-    found = [
-        replace(
-            one,
-            quote=_marked(asked, one.quote, readings, marking),
-            preferred=preference * min(0.0, (least if margin is None else margin) - best),
+    found = []
+    for one, margin in zip(weighed, margins, strict=True):
+        own = least if margin is None else margin
+        found.append(
+            replace(
+                one,
+                quote=_marked(asked, one.quote, readings, marking),
+                evidence=replace(one.evidence, compared_margin=max(LOWEST_MARGIN, own)),
+                preferred=preference * min(0.0, own - best),
+            )
         )
-        for one, margin in zip(weighed, margins, strict=True)
-    ]
     return sorted(found, key=lambda one: -one.score)
 
 

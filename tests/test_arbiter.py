@@ -37,11 +37,16 @@ def retrieved(squad):
     return Retrieved.of([(squad.questions[0], found)])
 
 
-def groups_of(squad, retrieved, blocks=4):
+FIRST = Stage(
+    begin=0, whole=0.5, sizes=(20, 60), retrieved=0.05, adversarial=0.0, turns=("squad",),
+    others=(1, 2, 2),
+)  # fmt: skip
+
+
+def groups_of(squad, retrieved, blocks=4, stage=FIRST, sources=None):
     from training.arbiter import SideBySide
 
-    stage = Stage(begin=0, whole=0.5, sizes=(20, 60), turns=("squad",))
-    stream = SideBySide(squad, {}, Recipe(block=64, stages=(stage,)), retrieved)
+    stream = SideBySide(squad, sources or {}, Recipe(block=64, stages=(stage,)), retrieved)
     return [group for number in range(blocks) for group in stream.block(number)]
 
 
@@ -74,6 +79,56 @@ def test_of_passages_side_by_side_one_answers_if_any(squad, retrieved):
         assert all("Karl Ott" not in one.passage for one in group if one.kind != "answer")
     first = [group[0].kind == "answer" for group in groups if len(group) == 2]
     assert 0.3 < sum(first) / len(first) < 0.7  # where it stands tells nothing
+
+
+def test_to_an_unanswered_question_nothing_found_answers_and_as_many_are_read(squad, retrieved):
+    from training.retrieved import Retrieved, Window
+
+    asked = squad.questions[0]
+    swum, sunk = (
+        replace(asked, text=text, start=-1, end=-1, answers=())
+        for text in ("Who swam to the pier of Brakel?", "Who sank the pier of Brakel?")
+    )
+    found = Retrieved.of(
+        [(asked, retrieved.to(asked)), (swum, [Window(2, 0, 30), Window(0, 0, 29)])]
+    )
+    stage = replace(FIRST, others=(0, 1), turns=("squad", "unanswered"))
+    dams = [f"The dam of {name} is long. Nobody sank it." for name in "ABCDEFGHI"]
+    many = replace(
+        squad, paragraphs=[*squad.paragraphs, *dams], articles=[0, 1, 1, *[1] * 9],
+        sentences=[*squad.sentences, *map(sentence_spans, dams)],
+    )  # fmt: skip
+    sources = {"report": [replace(swum, answers=("x",)), swum], "own": [sunk]}
+    groups = groups_of(many, found, stage=stage, sources=sources)
+    for about, read in (
+        ("swam", {QUAY[:30], PIER[:29]}),  # what was found
+        ("sank", {PIER, *dams}),  # its own paragraph, and those of another article
+    ):
+        own = [group for group in groups if about in group[0].question]
+        passages = {one.passage for group in own for one in group}
+        untitled = {text.removeprefix("Piers. ").removeprefix("Moles. ") for text in passages}
+        assert len(untitled) > 1
+        assert all(any(text in whole for whole in read) for text in untitled)
+        assert {len(group) for group in own} == {1, 2}
+        assert {(one.start, one.end, one.kind) for group in own for one in group} == {
+            (-1, -1, "retrieved")
+        }
+    assert {len(group) for group in groups if "built" in group[0].question} == {1, 2}
+
+
+def test_a_swapped_question_is_answered_by_none_of_the_same_passages(squad, retrieved):
+    from training.retrieved import Retrieved
+
+    stage = replace(FIRST, retrieved=0.0, adversarial=0.5)
+    asked = replace(squad.questions[0], text="Who built the pier in 1887?")
+    found = Retrieved.of([(asked, retrieved.to(squad.questions[0]))])
+    groups = groups_of(replace(squad, questions=[asked]), found, stage=stage)
+    swapped = [group for group in groups if "1887" not in group[0].question]
+    assert 0.3 < len(swapped) / len(groups) < 0.7
+    for group in groups:
+        kinds = [one.kind for one in group]
+        assert any("Karl Ott" in one.passage for one in group)
+        assert kinds.count("answer") == (group not in swapped)
 
 
 def test_passages_side_by_side_are_one_row(squad, retrieved):

@@ -111,7 +111,8 @@ def test_who_else_is_not_answered_with_whom_was_named_before(
             for start, end in one.highlights
         ]
 
-    assert marked(assistant.ask(rewritten.replace(" else", "")))[0].endswith("Yang Yujing")
+    everybody = marked(assistant.ask(rewritten.replace(" else", "")))
+    assert any(mark.endswith("Yang Yujing") for mark in everybody)
     others = assistant.ask("Who else spoke?", history=history)
     assert others.rewritten == rewritten
     assert marked(others)

@@ -395,13 +395,13 @@ def test_a_case_counted_threefold_is_fitted_as_three() -> None:
     assert often[1] + 1.5 * often[0][0] > once[1] + 1.5 * once[0][0] + 0.1  # it is believed more
 
 
-def test_cases_of_another_reader_are_not_fitted(tmp_path) -> None:
+def test_cases_of_another_arbiter_are_not_fitted(tmp_path) -> None:
     from training.confidence import kept_cases
 
     path = tmp_path / "cases.json"
-    path.write_text('{"reader": "0123456789abcdef", "cases": []}')
+    path.write_text('{"arbiter": "0123456789abcdef", "cases": []}')
     assert kept_cases(path, "0123456789abcdef") == []
-    with pytest.raises(SystemExit, match="reader 0123456789ab, this is fedcba987654"):
+    with pytest.raises(SystemExit, match="arbiter 0123456789ab, this is fedcba987654"):
         kept_cases(path, "fedcba9876543210")
 
 

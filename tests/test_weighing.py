@@ -146,6 +146,36 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
 @pytest.mark.parametrize(
     ("question", "text", "amiss"),
     [
+        ("When was version 2.0 of the map released?", "We released v1.0 of it in May.", -1),
+        ("When was version 2.0 of the map released?", "We released v2 of it in May.", 0),
+        ("When was version 2 of the map released?", "Version 2.1 of it came in May.", 0),
+        ("What did phase two cost?", "The first phase cost 4 million.", -1),
+        ("What did phase two cost?", "The first trial phase cost 4 million.", -1),
+        ("What did the 2nd phase cost?", "Phase II cost 4 million.", 0),
+        ("What did the second phase cost?", "Phases 1 and 2 cost 4 million.", 0),
+        ("What did the second phase cost?", "The early phases cost 4 million.", 0),
+        ("What did the second phase cost?", "Phase 1 cost 4 million, the second 3.", 0),
+        ("What did phase 2 cost?", "From phase one to phase three it cost 9 million.", 0),
+        ("What did phase 2 cost?", "From phase 1 on it cost a million a year.", 0),
+        ("What did both phases cost?", "The first phase cost 4 million.", 0),
+        ("Who spoke in phase 2?", "The first speaker was Ana Lund.", 0),
+        ("How many flats has Ward A?", "Ward B has 30 flats.", -1),
+        ("What does article 12 forbid?", "Article 12.1 forbids boats.", 0),
+        ("What does article 12 forbid?", "Article 21 forbids boats.", -1),
+    ],
+)
+def test_one_number_of_a_thing_is_not_another(question, text, amiss):
+    assert weigh(_asked(question), _quote(text)).amiss == amiss
+
+
+def test_a_number_that_stands_beside_a_quote_may_be_its():
+    text = "In the second phase more was bought. It cost twice what the first phase had cost."
+    assert weigh(_asked("What did phase 2 cost?"), _quote(text, place=1)).amiss == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "amiss"),
+    [
         ("Who is the mayor of Shenzhen?", "Ana Lund is the Mayor of Arnstadt.", -1),
         ("who is the mayor of shenzhen", "Ana Lund is the mayor of Arnstadt.", -1),
         ("Who is Shenzhen's mayor?", "Ana Lund is the mayor of the Arnstadt district.", -1),

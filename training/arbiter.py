@@ -52,20 +52,35 @@ MAX_TOKENS = 448
 AS_FOUND = 0.7  # share of the passages that answer which are cut as they were found, if they were
 FIRST = 0.6  # share of the questions whose other passages are the first that were found
 AMONG = 4  # else they are drawn from so many
-NONE = 0.05  # share of the questions to which no passage answers
 NOT_ASKED = 3  # of SQuAD's questions as many that were not asked are learnt from: these of the step
 TURNS: tuple[Source, ...] = (
     "squad", "report", "squad", "own", "squad", "report", "squad", "squad", "report", "further",
     "squad", "own", "squad", "report", "squad", "search",
 )  # fmt: skip
+ABSTAINING: tuple[Source, ...] = (
+    "squad", "unanswered", "report", "squad", "own", "squad", "unanswered", "report", "squad",
+    "further", "unanswered", "squad", "report", "squad", "unanswered", "search",
+)  # fmt: skip
 SETTINGS = Settings(
-    cycles=(Cycle(end=81_920, peak=1.0),), relevance=0.1, warm_up=600, max_tokens=MAX_TOKENS
-)
+    cycles=(Cycle(end=81_920, peak=1.0), Cycle(end=118_784, peak=0.6)),
+    relevance=0.1, warm_up=600, max_tokens=MAX_TOKENS,
+)  # fmt: skip
+# A stage's `retrieved` says how often the passage that answers is not among those that are read,
+# its `adversarial` how often the question is swapped for one that none of them answers.
 RECIPE = Recipe(
     seed=31,
     block=1024,
-    stages=(Stage(begin=0, whole=0.1, sizes=(200, 450), keywords=0.06, turns=TURNS),),
-)
+    stages=(
+        Stage(
+            begin=0, whole=0.1, sizes=(200, 450), retrieved=0.05, adversarial=0.0, keywords=0.06,
+            turns=TURNS, others=(1, 2, 2),
+        ),
+        Stage(
+            begin=81_920, whole=0.1, sizes=(200, 450), retrieved=0.1, adversarial=0.12,
+            keywords=0.06, turns=ABSTAINING, others=(0, 1, 2, 2),
+        ),
+    ),
+)  # fmt: skip
 
 
 def learnt(squad: Squad, retrieved: Retrieved) -> list[Question]:
@@ -88,25 +103,47 @@ class SideBySide(VerifierExamples):
         retrieved: Retrieved,
     ) -> None:
         squad = replace(squad, questions=learnt(squad, retrieved))
-        super().__init__(squad, _answered(sources), recipe)
+        super().__init__(squad, _by_answer(sources), recipe)
         self._found = retrieved
 
     def _group(self, question: Question, place: int, rng: random.Random) -> list[Example]:
-        found = self._found.to(question) or self._by_words(question, place, rng)
-        others = [one for one in found if self._is_other(one, question)]
-        count = min(len(others), rng.choice((1, 2, 2)))
-        first = rng.random() < FIRST
-        others = others[:count] if first else rng.sample(others[:AMONG], count)
+        if not question.answers:
+            return self._unanswered(question, place, rng)
         stage = self._recipe.stage(place)
-        keywords = rng.random() < stage.keywords
-        asked = as_keywords(question.text) if keywords else roughen(question.text, rng)
-        right = self._right(question, place, found, rng)
-        if len(others) > 1 and rng.random() < NONE:
-            shown = others
+        found = self._found.to(question) or self._by_words(question, place, rng)
+        others = self._drawn([one for one in found if self._is_other(one, question)], stage, rng)
+        asked = self._asked(question.text, stage, rng)
+        right: Window | None = self._right(question, place, found, rng)
+        missing, swapped = self._recipe.chances(place)
+        if len(others) > 1 and rng.random() < missing:
+            right, shown = None, others
         else:
             shown = [right, *others]
+            if swapped and rng.random() < swapped:
+                other = self._swapper.swap(question, rng)
+                if other is not None:
+                    asked, right = roughen(other, rng), None
         rng.shuffle(shown)
         return [self._example(asked, question, one, place, right) for one in shown]
+
+    def _unanswered(self, question: Question, place: int, rng: random.Random) -> list[Example]:
+        """Return the passages found to a question that none of them answers, as many as else."""
+        stage = self._recipe.stage(place)
+        found = self._found.to(question) or self._beside(question, place, rng)
+        shown = [found[0], *self._drawn(found[1:], stage, rng)]
+        asked = self._asked(question.text, stage, rng)
+        rng.shuffle(shown)
+        return [self._example(asked, question, one, place, None) for one in shown]
+
+    def _asked(self, text: str, stage: Stage, rng: random.Random) -> str:
+        keywords = rng.random() < stage.keywords
+        return as_keywords(text) if keywords else roughen(text, rng)
+
+    def _drawn(self, others: list[Window], stage: Stage, rng: random.Random) -> list[Window]:
+        """Return some of the passages found: mostly the first."""
+        count = min(len(others), rng.choice(stage.others))
+        first = rng.random() < FIRST
+        return others[:count] if first else rng.sample(others[:AMONG], count)
 
     def _is_other(self, found: Window, question: Question) -> bool:
         text = self._squad.paragraphs[found.paragraph][found.begin : found.end].lower()
@@ -114,10 +151,23 @@ class SideBySide(VerifierExamples):
             answer in text for answer in question.answers
         )
 
+    def _beside(self, question: Question, place: int, rng: random.Random) -> list[Window]:
+        """Return the paragraph that a question was asked of, and what BM25 finds elsewhere."""
+        found = self._by_words(question, place, rng)
+        own = self._around([question.paragraph], question, place, rng)
+        articles = self._squad.articles
+        return own + [one for one in found if articles[one.paragraph] != question.article]
+
     def _by_words(self, question: Question, place: int, rng: random.Random) -> list[Window]:
-        """Return parts of the paragraphs that BM25 finds, around the sentence with most words."""
+        """Return parts of the paragraphs that BM25 finds."""
+        return self._around(self._paragraphs.best(question.text), question, place, rng)
+
+    def _around(
+        self, paragraphs: Sequence[int], question: Question, place: int, rng: random.Random
+    ) -> list[Window]:
+        """Return the part of each paragraph around the sentence with most words of a question."""
         asked, windows = set(terms(question.text)), []
-        for number in self._paragraphs.best(question.text):
+        for number in paragraphs:
             text, sentences = self._squad.paragraphs[number], self._squad.sentences[number]
             shared = [len(asked.intersection(terms(text[a:b]))) for a, b in sentences]
             at, _ = sentences[shared.index(max(shared))]
@@ -138,7 +188,7 @@ class SideBySide(VerifierExamples):
         return Window(question.paragraph, begin, end)
 
     def _example(
-        self, asked: str, question: Question, found: Window, place: int, right: Window
+        self, asked: str, question: Question, found: Window, place: int, right: Window | None
     ) -> Example:
         answers = found == right
         return Example(
@@ -152,8 +202,15 @@ class SideBySide(VerifierExamples):
         )
 
 
-def _answered(sources: Mapping[Source, Sequence[Question]]) -> dict[Source, list[Question]]:
-    return {name: [one for one in questions if one.answers] for name, questions in sources.items()}
+def _by_answer(sources: Mapping[Source, Sequence[Question]]) -> dict[Source, list[Question]]:
+    """Return the questions of each source that have an answer, and all others as one."""
+    found: dict[Source, list[Question]] = {
+        name: [one for one in questions if one.answers] for name, questions in sources.items()
+    }
+    found["unanswered"] = [
+        one for questions in sources.values() for one in questions if not one.answers
+    ]
+    return found
 
 
 def side_by_side(groups: Sequence[Sequence[Example]], tokenizer: Tokenizer) -> list[list[Row]]:

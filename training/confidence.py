@@ -160,17 +160,17 @@ def report(cases: Sequence[Case], chances: Floats, threshold: float) -> dict[str
     return figures(chances, right) | {"by_kind": by_kind}
 
 
-def kept_cases(path: Path, reader: str) -> list[Case]:
+def kept_cases(path: Path, arbiter: str) -> list[Case]:
     """Return the cases kept in a file.
 
     Raises:
-        SystemExit: they were collected with another reader than that of this checksum.
+        SystemExit: they were collected with another arbiter than that of this checksum.
     """
     saved = json.loads(path.read_text())
-    if saved["reader"] != reader:
+    if saved.get("arbiter") != arbiter:
         raise SystemExit(
-            f"The cases in {path} were collected with the reader {saved['reader'][:12]}, this is "
-            f"{reader[:12]}. Name a file that does not exist yet, to collect them anew."
+            f"The cases in {path} were collected with the arbiter {str(saved.get('arbiter'))[:12]},"
+            f" this is {arbiter[:12]}. Name a file that does not exist yet, to collect them anew."
         )
     return [Case(**(row | {"evidence": Evidence(**row["evidence"])})) for row in saved["cases"]]
 
@@ -182,14 +182,14 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, help="keep the cases here, or fit those kept here")
     arguments = parser.parse_args()
     kept = arguments.cases is not None and arguments.cases.exists()
-    # that of the arbiter, which goes with one reader and one verifier
-    reader = json.loads(ARBITER_WEIGHTS.with_suffix(".json").read_text())["sha256"]
+    # one arbiter goes with one reader and one verifier
+    arbiter = json.loads(ARBITER_WEIGHTS.with_suffix(".json").read_text())["sha256"]
     if kept:
-        cases = kept_cases(arguments.cases, reader)
+        cases = kept_cases(arguments.cases, arbiter)
     else:
         cases = collect(arguments.questions)
         if arguments.cases:
-            rows = {"reader": reader, "cases": [asdict(case) for case in cases]}
+            rows = {"arbiter": arbiter, "cases": [asdict(case) for case in cases]}
             arguments.cases.write_text(json.dumps(rows))
     unseen = [case for case in cases if case.kind == REPORTS]
     by_form = {
@@ -221,7 +221,7 @@ def main() -> None:
         "CLAPnq, our own questions in the asker's words over six collections (letters); our "
         "own questions on articles of SQuAD dev-a (open); XQuAD-zh, "
         "with and without the article asked about (characters)",
-        "arbiter": reader,
+        "arbiter": arbiter,
     }
     print(json.dumps(saved, indent=1))
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from training.squad import Paragraphs, Question, Squad, sentence_spans
 from training.swapping import Swapper, as_keywords, roughen
 
 _WHOLE = 10_000  # characters, more than any paragraph has
-Source = Literal["squad", "own", "further", "search", "report", "rival"]
+Source = Literal["squad", "own", "further", "search", "report", "rival", "unanswered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,8 @@ class Stage:
     A passage is a whole paragraph as often as `whole` says, else sentences around the answer of
     about as many characters as drawn from `sizes`. `retrieved` and `adversarial` say how often each
     kind of negative occurs; where they are not given they rise, as `Recipe` says. `keywords` says
-    how often a question is put as key words, `turns` of which source the questions come in turn.
+    how often a question is put as key words, `turns` of which source the questions come in turn,
+    `others` how many retrieved passages there are, one of these numbers.
     """
 
     begin: int
@@ -92,6 +93,7 @@ class Stage:
     adversarial: float | None = None
     keywords: float = 0.0
     turns: tuple[Source, ...] = ("squad",)
+    others: tuple[int, ...] = (1, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +231,7 @@ class Examples:
         ]  # fmt: skip
         retrieved, adversarial = self._recipe.chances(place)
         if rng.random() < retrieved:
-            others = self._retrieved(question, rng)
+            others = self._retrieved(question, stage, rng)
             group += [
                 none(asked, self._part(i, size, rng), "retrieved", article=self._squad.articles[i])
                 for i in others
@@ -254,7 +256,7 @@ class Examples:
         begin, end = window(sentences, at, at + 1, size=size, rng=rng)
         return text[begin:end]
 
-    def _retrieved(self, question: Question, rng: random.Random) -> list[int]:
+    def _retrieved(self, question: Question, stage: Stage, rng: random.Random) -> list[int]:
         texts = self._squad.paragraphs
         near = self._paragraphs.best(question.text)
         others = [
@@ -264,4 +266,4 @@ class Examples:
             and (question.rival is None or i != question.rival[0])
             and not any(a in texts[i].lower() for a in question.answers)
         ][:4]
-        return rng.sample(others, min(len(others), rng.choice((1, 2))))
+        return rng.sample(others, min(len(others), rng.choice(stage.others)))

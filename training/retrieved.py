@@ -92,13 +92,11 @@ def _key(question: Question) -> int:
 def ask(
     assistant: Assistant, questions: Sequence[Question], numbers: Mapping[str, int]
 ) -> Iterator[tuple[Question, list[Window]]]:
-    """Yield each question that has an answer with the passages of its best quotes, best first.
+    """Yield each question with the passages of its best quotes, best first.
 
     `numbers` are those of paragraphs by their text: documents are paragraphs, or else chunks are.
     """
     for question in questions:
-        if not question.answers:
-            continue
         asked = Asked.of(question.text, assistant.index)
         candidates = assistant.candidates(asked, *assistant.passages(asked))
         windows: dict[int, Window] = {}
@@ -114,11 +112,15 @@ def ask(
 
 
 def asked_of_each(data: Path) -> Iterator[tuple[str, list[Document], list[Question]]]:
-    """Yield the name of each collection, its documents and the questions to ask of it."""
+    """Yield the name of each collection, its documents and the questions to ask of it.
+
+    Those that SQuAD's paragraph does not answer another one may answer: they are not asked.
+    """
     squad, asked = sources(data)
     paragraphs = load_squad(data / SQUAD).paragraphs
     documents = [Document.from_text(text, source=str(i)) for i, text in enumerate(paragraphs)]
-    on_squad = [*asked["own"], *asked["search"], *squad.questions[::SQUAD_STEP]]
+    ours = [one for name in ("own", "search") for one in asked[name] if one.answers]
+    on_squad = [*ours, *squad.questions[::SQUAD_STEP]]
     yield "training-paragraphs", documents, on_squad
     reports = load_reports(LEARNT)
     groups = [report.group for report in reports for _ in report.questions]
