@@ -2,9 +2,9 @@
 
 The verifier, trained on to read the passages of a question's quotes side by side in one pass: the
 words of all of them compete for where the answer starts and ends, so that it learns which of the
-passages answers, and where. Of the passages one answers, the others are what was found beside it
-(`training.retrieved`) or by BM25. What ships is the difference to the reader, in a few ranks a
-matrix.
+passages answers, and where. Of the passages one answers, in a second cycle often none, the others
+are what was found beside it (`training.retrieved`) or by BM25. What ships is the difference to the
+reader, in a few ranks a matrix.
 """
 
 import argparse
@@ -93,7 +93,7 @@ def learnt(squad: Squad, retrieved: Retrieved) -> list[Question]:
 
 
 class SideBySide(VerifierExamples):
-    """Groups of examples that are read in one pass: of two or three passages one answers."""
+    """Groups of examples that are read in one pass: one of their passages answers, or none."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class SideBySide(VerifierExamples):
         return [self._example(asked, question, one, place, right) for one in shown]
 
     def _unanswered(self, question: Question, place: int, rng: random.Random) -> list[Example]:
-        """Return the passages found to a question that none of them answers, as many as else."""
+        """Return passages found to a question that none answers, as many as to another."""
         stage = self._recipe.stage(place)
         found = self._found.to(question) or self._beside(question, place, rng)
         shown = [found[0], *self._drawn(found[1:], stage, rng)]
