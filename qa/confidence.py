@@ -40,7 +40,7 @@ class Evidence:
     city's mayor, the deputy, no year to "which year"; else 0. The verifier, which reads the quote's
     passage again, gives `verified_margin`, the score of its best span in the quote less that of
     none, and `verified_relevance`; the arbiter, which reads it beside the other passages,
-    `compared_margin`, 0 where it read none.
+    `compared_margin`: 0 where it read none, the least of the others' in one that it did not read.
     """
 
     relevance: float

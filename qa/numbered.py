@@ -3,6 +3,8 @@
 import re
 from collections import defaultdict
 
+from index.understanding.variants import ONES, ORDINALS
+
 # Things of which one is told from the next by its number or letter.
 _THINGS = (
     "annex appendix article building chapter class cohort component edition episode exhibit "
@@ -11,8 +13,8 @@ _THINGS = (
     "recommendation round route scenario schedule season section session stage step table "
     "target task terminal tier tranche unit version volume ward wave zone"
 ).split()
-_ONES = "one two three four five six seven eight nine ten eleven twelve".split()
-_NTHS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ONES = ONES[1:13]
+_NTHS = ORDINALS[:12]
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii".split()
 _NUMBERS = {
     word: str(number) for words in (_ONES, _NTHS, _ROMAN) for number, word in enumerate(words, 1)
@@ -28,7 +30,7 @@ _NTH = re.compile(  # the second phase, the 2nd trial phase
     rf"\b(?P<number>{'|'.join(_NTHS)}|\d+(?:st|nd|rd|th))\s+(?:(?!of\b|the\b)[a-z-]+\s+)?{_THING}\b",
     re.IGNORECASE,
 )
-_RELEASE = re.compile(r"\b(?P<thing>v)(?P<number>\d+(?:\.\d+)*)\b", re.IGNORECASE)
+_RELEASE = re.compile(r"\bv(?P<number>\d+(?:\.\d+)*)\b", re.IGNORECASE)
 _ALONE = re.compile(
     rf"\b(?:\d+(?:\.\d+)*(?:st|nd|rd|th)?|{'|'.join(_ONES + _NTHS)})\b", re.IGNORECASE
 )
@@ -67,7 +69,7 @@ def _numbered(text: str) -> defaultdict[str, set[str]]:
     for pattern in (_THEN, _NTH, _RELEASE):
         for match in pattern.finditer(text):
             parts = match.groupdict()
-            thing = {"v": "version"}.get(parts["thing"].lower(), parts["thing"].lower())
+            thing = "version" if pattern is _RELEASE else parts["thing"].lower()
             found[thing].add(_number(parts["number"]))
             if parts.get("many") or parts.get("more"):
                 found[thing].add(_SEVERAL)

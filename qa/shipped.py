@@ -9,7 +9,7 @@ from index.export import Precision, model_cache
 from index.generations import FORMAT, current_name
 
 SHIPPED_DOCUMENTS = Path(__file__).parent.parent / "corpus" / "documents"
-SHIPPED_PRECISION: Precision = "int8"  # opens sooner; on this corpus it finds the same
+SHIPPED_PRECISION: Precision = "int8"  # opens sooner; the tests ask the index as it ships
 
 
 def shipped_index_path() -> Path:

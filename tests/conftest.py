@@ -10,6 +10,7 @@ import pytest
 from corpus import Document
 from index import Index, build_index
 from qa import Assistant
+from qa.shipped import SHIPPED_DOCUMENTS, SHIPPED_PRECISION
 
 if TYPE_CHECKING:
     from browsing import Visit
@@ -42,9 +43,9 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def index_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the shipped corpus."""
+    """An index of the shipped corpus, as it ships."""
     path = tmp_path_factory.mktemp("shipped") / "index"
-    build_index(ROOT / "corpus" / "documents", path).close()
+    build_index(SHIPPED_DOCUMENTS, path, precision=SHIPPED_PRECISION).close()
     return path
 
 

@@ -11,7 +11,7 @@ from index.searching import Hit
 from qa.asked import Asked
 from qa.quoting import Candidate, Quote
 from qa.reader import Reading
-from qa.side_by_side import PASSAGES, PREFERENCE, ranked
+from qa.side_by_side import LOWEST_MARGIN, PASSAGES, PREFERENCE, ranked
 from qa.values import dates_in
 
 QUESTION = "Who built the pier?"
@@ -88,6 +88,15 @@ def test_the_passage_that_the_arbiter_finds_the_answer_in_comes_first():
     found = ranked(_asked(), [OTT, LIND], Arbiter(Ott=1.0, Lind=9.0))
     assert [one.quote.marked for one in found] == ["Lind", "Ott"]
     assert [one.preferred for one in found] == pytest.approx([0.0, -8.0 * PREFERENCE])
+
+
+def test_its_margin_speaks_for_a_quote_and_no_further_against_it_than_so_far():
+    arbiter = Arbiter(Ott=3.0, Lind=-2.0, Holm=-9.0)
+    found = ranked(_asked(), [OTT, LIND, HOLM, BERG], arbiter)
+    margins = {one.quote.marked: one.evidence.compared_margin for one in found}
+    assert margins == {"Ott": 3.0, "Lind": -2.0, "Holm": LOWEST_MARGIN, "Berg": LOWEST_MARGIN}
+    (unread, *_) = ranked(_asked(), [OTT], Arbiter(), openly=True)
+    assert unread.evidence.compared_margin == 0.0
 
 
 def test_it_says_the_less_the_less_sure_it_is():

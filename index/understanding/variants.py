@@ -16,7 +16,7 @@ ONES = (
 )
 _TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 TENS = dict(zip(range(20, 100, 10), _TEN_WORDS, strict=True))
-_ORDINALS = (
+ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
 )
@@ -83,7 +83,7 @@ def _listed() -> dict[str, tuple[str, ...]]:
     for number, word in [*list(enumerate(ONES))[2:], *TENS.items()]:
         listed[word] = (*listed.get(word, ()), str(number))
         listed[str(number)] = (*listed.get(str(number), ()), word)
-    for number, word in enumerate(_ORDINALS, 1):
+    for number, word in enumerate(ORDINALS, 1):
         figure = ordinal(number)
         listed[word] = (*listed.get(word, ()), figure)
         listed[figure] = (*listed.get(figure, ()), word, str(number))
