@@ -1,9 +1,9 @@
 """How much the arbiter has to say: ``python -m benchmarks.arbiter``.
 
-Asked are questions of SQuAD train that the arbiter has not learnt from (the reader has), every
-fourth question of SQuAD dev-a, and those on held-out reports, each over its whole collection. Every
-weight of the arbiter in the ranking, and every share in where the answer is marked, is tried on the
-same quotes.
+Asked are fresh questions on SQuAD train's paragraphs that nothing has learnt from, every fourth
+question of SQuAD dev-a, and those on held-out reports, each over its whole collection. Every weight
+of the arbiter in the ranking, and every share in where the answer is marked, is tried on the same
+quotes.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.collections import SquadQuestion, data_folder, index_of, load_squad, save
+from benchmarks.collections import Squad, SquadQuestion, data_folder, index_of, load_squad, save
 from benchmarks.reader import f1
 from benchmarks.sentences import chosen, holds_answer
 from qa.asked import Asked
@@ -25,14 +25,13 @@ from qa.quoting import Quote
 from qa.reader import Reader, Reading
 from qa.side_by_side import MARKING, PREFERENCE, arbitrated, read_again
 from qa.weighing import Weighed
-from training.arbiter import learnt
 from training.cases import held_out_questions
 from training.reader import SQUAD
-from training.retrieved import Retrieved
+from training.squad import FRESH_QUESTIONS, load_own_questions
 from training.squad import load_squad as load_training_squad
 
-PREFERENCES = (0.0, 0.03, 0.06, 0.09, 0.12)
-MARKINGS = (0.0, 0.2, 0.3, 0.4, 0.5, 1.0)
+PREFERENCES = (0.0, 0.03, 0.06, 0.09, 0.12, 0.16, 0.2)
+MARKINGS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
 Right = Callable[[Quote], tuple[bool, bool]]  # document and sentence
 
 
@@ -64,6 +63,23 @@ def on_squad(assistant: Assistant, questions: Sequence[SquadQuestion]) -> Iterat
             return source == row.source, holds_answer(row, source, best.start, best.end)
 
         yield read(assistant, row.question, right, row.answers)
+
+
+def fresh(train: Squad) -> list[SquadQuestion]:
+    """Return the fresh questions that are held out and have an answer, on documents of `train`."""
+    asked = load_own_questions(
+        FRESH_QUESTIONS, load_training_squad(data_folder() / SQUAD), held_out=True
+    )
+    return [
+        SquadQuestion(
+            question=one.text,
+            source=train.documents[one.paragraph].source,
+            spans=((one.start, one.end),),
+            answers=one.answers,
+        )
+        for one in asked
+        if one.answers
+    ]
 
 
 def on_reports(reader: Reader) -> Iterator[Read]:
@@ -103,20 +119,13 @@ def measure(asked: Sequence[Read]) -> dict[str, Any]:
 
 def main() -> None:
     """Ask, print and save."""
-    parser = argparse.ArgumentParser(description="Measure the arbiter.")
-    parser.add_argument("--step", type=int, default=60, help="every so many of SQuAD train")
-    arguments = parser.parse_args()
+    argparse.ArgumentParser(description="Measure the arbiter.").parse_args()
     reader = Reader.load()
-    learning = learnt(load_training_squad(data_folder() / SQUAD), Retrieved.load())
-    known = {question.text for question in learning}
     train, dev = load_squad(SQUAD), load_squad("squad/dev-a-v1.1.json.gz")
-    unseen = [
-        row for row in train.questions[2 :: arguments.step] if row.question.strip() not in known
-    ]
     over_train = Assistant(index_of("squad-train", train.documents), reader, shipped_model())
     over_dev = Assistant(index_of("squad", dev.documents), reader, shipped_model())
     results = {
-        "squad_train": measure(list(on_squad(over_train, unseen))),
+        "fresh": measure(list(on_squad(over_train, fresh(train)))),
         "squad_dev_a": measure(list(on_squad(over_dev, dev.questions[1::4]))),
         "reports": measure(list(on_reports(reader))),
     }

@@ -131,6 +131,76 @@ def test_a_swapped_question_is_answered_by_none_of_the_same_passages(squad, retr
         assert kinds.count("answer") == (group not in swapped)
 
 
+@pytest.fixture
+def fresh(squad):
+    """Return a fresh question, which is not SQuAD's, to what is found beside the answer."""
+    start = MOLE.index("Lena")
+    return Question(
+        text="By whom was the mole at Lind put up?", paragraph=1, article=1, start=start,
+        end=start + 11, answers=("lena brandt",),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def taught(squad, fresh):
+    from training.lessons import Lessons
+    from training.reader_data import Example, Lesson
+
+    def said(passage, **lesson):
+        one = Example(
+            question=fresh.text, passage=passage, start=-1, end=-1, group=0, kind="x", article=0
+        )
+        return one, Lesson(relevance=0.0, **lesson)
+
+    start = MOLE.index("Lena")
+    return Lessons.of(
+        [
+            said(MOLE, starts={start: 0.5, start + 5: 0.25}, ends={start + 10: 0.75}),
+            said(PIER[:58], starts={PIER.index("Karl"): 0.25}, ends={PIER.index(" built"): 0.25}),
+            said(QUAY, starts={}, ends={}),
+        ]
+    )
+
+
+def test_of_a_fresh_question_the_passages_are_read_that_a_teacher_read(squad, fresh, taught):
+    from training.arbiter import MAX_TOKENS, SideBySide, side_by_side, tokenizer
+    from training.retrieved import Retrieved, Window, compared
+
+    found = [Window(0, 0, 58), Window(1, 0, len(MOLE)), Window(2, 0, len(QUAY)), Window(0, 0, 29)]
+    assert compared(squad, fresh, found) == [found[1], found[0], found[2]]
+    tricky = replace(fresh, text="Who sank the mole?", start=-1, end=-1, answers=())
+    retrieved = Retrieved.of([(fresh, found), (tricky, found)])
+    stage = replace(FIRST, retrieved=0.2, turns=("fresh", "fresh", "trick"), others=(0, 1, 2))
+    recipe = Recipe(block=90, stages=(stage,))
+    groups = SideBySide(squad, {"fresh": [fresh, tricky]}, recipe, retrieved, taught).block(0)
+    words = tokenizer(MAX_TOKENS)
+    marked = 0
+    for group, (row,) in zip(groups, side_by_side(groups, words), strict=True):
+        passages = {one.passage.removeprefix("Moles. ").removeprefix("Piers. ") for one in group}
+        if "sank" in group[0].question.lower():
+            assert row.start == 0 and row.starts is row.ends is None
+            continue
+        assert passages <= {MOLE, PIER[:58], QUAY}
+        if not row.start:
+            assert row.starts is row.ends is None and MOLE not in passages
+            continue
+        marked += 1
+        assert row.starts[row.start] == pytest.approx(0.5 if PIER[:58] in passages else 2 / 3)
+        assert sum(row.starts.values()) == pytest.approx(1) == sum(row.ends.values())
+        assert words.decode([row.ids[max(row.ends, key=row.ends.get)]]) == "brandt"
+    assert 30 < marked < 60
+
+
+def test_what_answers_is_read_around_its_answer_where_it_was_not_found(squad, fresh):
+    from training.retrieved import Window, compared
+
+    cut = [Window(2, 0, len(QUAY)), Window(1, 60, len(MOLE))]
+    right, other = compared(squad, fresh, cut)
+    assert other == cut[0] and right.paragraph == 1
+    assert "Lena Brandt built it" in MOLE[right.begin : right.end]
+    assert compared(squad, fresh, cut)[0] == right
+
+
 def test_passages_side_by_side_are_one_row(squad, retrieved):
     from training.arbiter import MAX_TOKENS, side_by_side, tokenizer
 

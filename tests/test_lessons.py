@@ -1,5 +1,7 @@
 """What a teacher says of examples is kept, found again, and learnt from beside what is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,8 +55,6 @@ def test_lessons_on_other_examples_are_an_error_that_says_so():
 
 
 def test_characters_of_a_lesson_become_tokens_and_what_is_cut_off_is_left_out():
-    from dataclasses import replace
-
     from training.reader_network import reader_tokenizer, tokenise
 
     taught = replace(example(), lesson=LESSON)
@@ -135,6 +135,48 @@ def test_the_teacher_names_the_likeliest_characters_of_each_passage():
         places = [encoding.offsets[passage[at - 1]] if at else None for at in best.indices]
         expected = {-1 if one is None else (one[0], one[1] - 1)[side] for one in places}
         assert len(set(told) & expected) >= 3  # near ones may change places in sixteen bits
+
+
+def test_what_is_seen_in_one_passage_is_set_against_what_is_seen_in_the_others():
+    from training.comparing import shared
+
+    found = {4: np.log(0.6), 9: np.log(0.2), -1: np.log(0.2)}  # odds of 3 and 1
+    weaker = {2: np.log(0.5), 7: np.log(0.0001), -1: np.log(0.25)}  # of 2
+    first, second = shared([(found, found, 1.5), (weaker, found, -2.0)])
+    assert first.starts == pytest.approx({4: 3 / 6, 9: 1 / 6}, abs=1e-4)
+    assert second.starts == pytest.approx({2: 2 / 6}, abs=1e-4)  # what is hardly likely is left out
+    assert first.ends == second.ends == pytest.approx({4: 3 / 8, 9: 1 / 8})
+    assert (first.relevance, second.relevance) == (1.5, -2.0)
+    nothing = {4: np.log(0.2), -1: np.log(0.8)}
+    (alone,) = shared([(nothing, found, 0.0)])
+    assert alone.starts == {} and alone.ends == pytest.approx({4: 3 / 4, 9: 1 / 4})
+
+
+def test_the_passages_of_each_question_are_compared_among_themselves(monkeypatch):
+    import torch
+
+    from training import comparing
+
+    asked = [example(), example("Who paid?", start=-1), example("When was it finished?", start=23)]
+    asked[1] = replace(asked[1], kind="retrieved")
+
+    def read(teacher, asking, examples):
+        for place in reversed(range(len(examples))):  # they come as they are read
+            logs = torch.log(torch.tensor([[0.1, 0.1], [0.9, 0.9]]))
+            yield place, logs, [(0, 0), (4 + place, 9 + place)], float(place)
+
+    monkeypatch.setattr(comparing, "read", read)
+    one, other, next_one = comparing.ask(None, None, asked)
+    assert one.starts == pytest.approx({4: 0.5}) and other.starts == pytest.approx({5: 0.5})
+    assert other.ends == pytest.approx({9: 0.5}) and next_one.ends == pytest.approx({10: 1.0})
+    assert [x.relevance for x in (one, other, next_one)] == [0.0, 1.0, 2.0]
+
+
+def test_a_lesson_is_moved_with_its_passage():
+    moved = LESSON.after(10)
+    assert moved.starts == {KARL + 10: 0.75, -1: 0.25}
+    assert moved.ends == {len(PASSAGE) + 8: 0.5, -1: 0.25, 12: 0.25}
+    assert moved.relevance == LESSON.relevance
 
 
 @pytest.mark.slow

@@ -82,6 +82,7 @@ LIND = _quote("Lind built it.", "Lind", row=2, score=1.8)
 HOLM = _quote("Holm built it.", "Holm", row=3, score=0.5)
 BERG = _quote("Berg built it.", "Berg", row=4, score=0.4)
 NOBODY = _quote("Nobody knew Ott.", "Nobody", row=5, score=0.1)
+LITTLE = 0.12 / PREFERENCE  # of margin: counts less than the .2 of score that Ott is ahead of Lind
 
 
 def test_the_passage_that_the_arbiter_finds_the_answer_in_comes_first():
@@ -100,12 +101,12 @@ def test_its_margin_speaks_for_a_quote_and_no_further_against_it_than_so_far():
 
 
 def test_it_says_the_less_the_less_sure_it_is():
-    found = ranked(_asked(), [OTT, LIND], Arbiter(Ott=1.0, Lind=3.0))
+    found = ranked(_asked(), [OTT, LIND], Arbiter(Ott=1.0, Lind=1.0 + LITTLE))
     assert [one.quote.marked for one in found] == ["Ott", "Lind"]
 
 
 def test_what_it_does_not_read_is_not_lifted_by_that():
-    arbiter = Arbiter(Ott=-9.0, Lind=-7.0, Holm=-12.0)
+    arbiter = Arbiter(Ott=-9.0, Lind=-9.0 + LITTLE, Holm=-12.0)
     found = ranked(_asked(), [OTT, LIND, HOLM, BERG], arbiter)
     assert len(arbiter.compared) == PASSAGES
     assert [one.quote.marked for one in found] == ["Ott", "Lind", "Holm", "Berg"]
@@ -119,6 +120,16 @@ def test_a_quote_of_another_year_is_not_preferred_to_one_of_the_right_year():
     assert [one.quote.marked for one in found] == ["Ott", "Lind"]
     undated = ranked(_asked(), [right, other], Arbiter(Ott=1.0, Lind=9.0))
     assert [one.quote.marked for one in undated] == ["Lind", "Ott"]
+
+
+def test_that_it_finds_nothing_in_a_row_of_a_table_speaks_no_more_against_it_than_the_verifier():
+    row = replace(OTT, best=replace(OTT.best, reading=None))
+    found = ranked(_asked(), [row, LIND], Arbiter(Ott=-9.0, Lind=-1.0))
+    assert [one.quote.marked for one in found] == ["Ott", "Lind"]
+    margins = [one.evidence.compared_margin for one in found]
+    assert margins == [found[0].evidence.verified_margin, -1.0] == [0.0, -1.0]
+    surer = ranked(_asked(), [row, LIND], Arbiter(Ott=2.0, Lind=-1.0))
+    assert surer[0].evidence.compared_margin == 2.0
 
 
 def test_of_one_passage_the_sentence_is_preferred_in_which_the_answer_is_found():

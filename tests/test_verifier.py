@@ -84,6 +84,36 @@ def test_every_answer_of_the_shipped_reports_is_in_a_chunk(squad):
     assert sum(one.rival is not None for one in questions) == 714
 
 
+def test_further_questions_on_reports_stand_in_place_of_theirs(reports, tmp_path):
+    import json
+
+    from training.reports import with_questions
+
+    (report,) = reports
+    row = {"set": report.group, "source": report.document.source, "question": "How much was it?"}
+    row |= {"sentence": "It cost 310 crowns.", "answer": "310 crowns"}
+    path = tmp_path / "further.jsonl"
+    path.write_text(json.dumps(row))
+    (further,) = with_questions(reports, path)
+    assert further.document == report.document
+    (one,) = further.questions
+    assert (one.text, one.answer, one.rival) == ("How much was it?", "310 crowns", None)
+    path.write_text(json.dumps(row | {"source": "mole.md"}))
+    with pytest.raises(ValueError, match=r"asks of \(1, 'mole\.md'\), expected one of 1"):
+        with_questions(reports, path)
+
+
+def test_every_answer_of_the_fresh_questions_on_reports_is_in_a_chunk(squad):
+    from training.reports import FRESH_REPORTS, LEARNT, load_reports, with_questions, with_reports
+
+    both, questions = with_reports(squad, with_questions(load_reports(LEARNT), FRESH_REPORTS))
+    assert len(questions) == 9_346
+    answered = [one for one in questions if one.answers]
+    assert len(answered) == 5_901
+    for one in answered:
+        assert both.paragraphs[one.paragraph][one.start : one.end].lower() == one.answers[0]
+
+
 def test_a_rival_is_placed_in_another_chunk(squad, reports):
     from dataclasses import replace
 

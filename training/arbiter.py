@@ -2,25 +2,29 @@
 
 The verifier, trained on to read the passages of a question's quotes side by side in one pass: the
 words of all of them compete for where the answer starts and ends, so that it learns which of the
-passages answers, and where. Of the passages one answers, in a second cycle often none, the others
-are what was found beside it (`training.retrieved`) or by BM25. What ships is the difference to the
-reader, in a few ranks a matrix.
+passages answers, and where. Of the passages one answers, from the second cycle on often none, the
+others are what was found beside it (`training.retrieved`) or by BM25. In the third cycle most
+questions are fresh ones, which neither the reader nor the arbiter has seen, and a larger model says
+where it sees their answers (`training.comparing`). What ships is the difference to the reader, in a
+few ranks a matrix.
 """
 
 import argparse
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from index.models import file_sha256
 from qa.networks import ARBITER_WEIGHTS, DEFAULT_WEIGHTS, VERIFIER_WEIGHTS
 from qa.reader import MAX_QUESTION_TOKENS
 from training.curve import publish_curve
+from training.lessons import COMPARED, Lessons
 from training.reader import (
     CURVE,
     ROOT,
@@ -33,7 +37,7 @@ from training.reader import (
     save_whole,
     sources,
 )
-from training.reader_data import Example, Recipe, Source, Stage, window
+from training.reader_data import Example, Lesson, Recipe, Source, Stage, window
 from training.reader_network import (
     Row,
     Student,
@@ -42,7 +46,14 @@ from training.reader_network import (
     reader_tokenizer,
     write_tensors,
 )
-from training.retrieved import RETRIEVED, SQUAD_STEP, Retrieved, Window
+from training.retrieved import (
+    RETRIEVED,
+    SQUAD_STEP,
+    Retrieved,
+    Window,
+    compared,
+    is_other,
+)
 from training.squad import Question, Squad, terms
 from training.swapping import as_keywords, roughen
 from training.verifier import VerifierExamples, reader_weights
@@ -61,8 +72,15 @@ ABSTAINING: tuple[Source, ...] = (
     "squad", "unanswered", "report", "squad", "own", "squad", "unanswered", "report", "squad",
     "further", "unanswered", "squad", "report", "squad", "unanswered", "search",
 )  # fmt: skip
+FRESHLY: tuple[Source, ...] = (
+    "fresh", "report", "fresh", "trick", "fresh", "fresh report", "squad", "fresh", "trick", "own",
+    "fresh", "unanswered", "fresh", "fresh report", "trick", "fresh", "further", "fresh", "search",
+    "fresh", "trick", "fresh", "fresh report", "fresh",
+)  # fmt: skip
 SETTINGS = Settings(
-    cycles=(Cycle(end=81_920, peak=1.0), Cycle(end=118_784, peak=0.6)),
+    cycles=(
+        Cycle(end=81_920, peak=1.0), Cycle(end=118_784, peak=0.6), Cycle(end=180_224, peak=0.8),
+    ),
     relevance=0.1, warm_up=600, max_tokens=MAX_TOKENS,
 )  # fmt: skip
 # A stage's `retrieved` says how often the passage that answers is not among those that are read,
@@ -78,6 +96,10 @@ RECIPE = Recipe(
         Stage(
             begin=81_920, whole=0.1, sizes=(200, 450), retrieved=0.1, adversarial=0.12,
             keywords=0.06, turns=ABSTAINING, others=(0, 1, 2, 2),
+        ),
+        Stage(
+            begin=118_784, whole=0.1, sizes=(200, 450), retrieved=0.08, adversarial=0.1,
+            keywords=0.06, turns=FRESHLY, others=(0, 1, 2, 2),
         ),
     ),
 )  # fmt: skip
@@ -101,19 +123,25 @@ class SideBySide(VerifierExamples):
         sources: Mapping[Source, Sequence[Question]],
         recipe: Recipe,
         retrieved: Retrieved,
+        lessons: Lessons | None = None,
     ) -> None:
         squad = replace(squad, questions=learnt(squad, retrieved))
         super().__init__(squad, _by_answer(sources), recipe)
         self._found = retrieved
+        self._lessons = lessons
+        self._fresh = frozenset(sources.get("fresh", ()))
 
     def _group(self, question: Question, place: int, rng: random.Random) -> list[Example]:
         if not question.answers:
             return self._unanswered(question, place, rng)
         stage = self._recipe.stage(place)
         found = self._found.to(question) or self._by_words(question, place, rng)
-        others = self._drawn([one for one in found if self._is_other(one, question)], stage, rng)
+        read = compared(self._squad, question, found)
+        taught = self._lesson(question, read[0]) is not None
+        others = read[1:] if taught else [o for o in found if is_other(self._squad, o, question)]
+        others = self._drawn(others, stage, rng)
         asked = self._asked(question.text, stage, rng)
-        right: Window | None = self._right(question, place, found, rng)
+        right: Window | None = read[0] if taught else self._right(question, place, found, rng)
         missing, swapped = self._recipe.chances(place)
         if len(others) > 1 and rng.random() < missing:
             right, shown = None, others
@@ -145,11 +173,12 @@ class SideBySide(VerifierExamples):
         first = rng.random() < FIRST
         return others[:count] if first else rng.sample(others[:AMONG], count)
 
-    def _is_other(self, found: Window, question: Question) -> bool:
-        text = self._squad.paragraphs[found.paragraph][found.begin : found.end].lower()
-        return found.paragraph != question.paragraph and not any(
-            answer in text for answer in question.answers
-        )
+    def _lesson(self, question: Question, found: Window) -> Lesson | None:
+        """Return what a teacher says of a passage to a fresh question as it was written."""
+        if self._lessons is None or question not in self._fresh:
+            return None
+        text = self._squad.paragraphs[found.paragraph][found.begin : found.end]
+        return self._lessons.to(question.text, text)
 
     def _beside(self, question: Question, place: int, rng: random.Random) -> list[Window]:
         """Return the paragraph that a question was asked of, and what BM25 finds elsewhere."""
@@ -199,17 +228,21 @@ class SideBySide(VerifierExamples):
             group=place,
             kind="answer" if answers else "retrieved",
             article=self._squad.articles[found.paragraph],
+            lesson=self._lesson(question, found),
         )
 
 
 def _by_answer(sources: Mapping[Source, Sequence[Question]]) -> dict[Source, list[Question]]:
-    """Return the questions of each source that have an answer, and all others as one."""
+    """Return the questions of each source that have an answer, and all others as one.
+
+    Only of the fresh ones those without an answer stay by themselves, as ``trick``.
+    """
     found: dict[Source, list[Question]] = {
         name: [one for one in questions if one.answers] for name, questions in sources.items()
     }
-    found["unanswered"] = [
-        one for questions in sources.values() for one in questions if not one.answers
-    ]
+    none = {name: [one for one in some if not one.answers] for name, some in sources.items()}
+    found["trick"] = none.pop("fresh", []) + none.pop("fresh report", [])
+    found["unanswered"] = [one for some in none.values() for one in some]
     return found
 
 
@@ -221,17 +254,37 @@ def side_by_side(groups: Sequence[Sequence[Example]], tokenizer: Tokenizer) -> l
         asked = tokenizer.encode(group[0].question, add_special_tokens=False).ids
         ids = [opening, *asked[:MAX_QUESTION_TOKENS], closing]
         passage, start, end = len(ids), 0, 0
+        starts, ends = Counter[int](), Counter[int]()
         for example in group:
             encoding = tokenizer.encode(example.passage, add_special_tokens=False)
             if example.start >= 0:
                 first = encoding.char_to_token(example.start)
                 last = encoding.char_to_token(example.end - 1)
                 start, end = len(ids) + first, len(ids) + last
+            if example.lesson is not None:
+                starts.update(_at(len(ids), encoding, example.lesson.starts))
+                ends.update(_at(len(ids), encoding, example.lesson.ends))
             ids += [*encoding.ids, closing]
         if len(ids) <= MAX_TOKENS:
-            row = Row(ids=ids, passage=passage, start=start, end=end, group=group[0].group)
+            taught = start > 0 and all(example.lesson is not None for example in group)
+            row = Row(
+                ids=ids, passage=passage, start=start, end=end, group=group[0].group,
+                starts=_whole(starts) if taught else None, ends=_whole(ends) if taught else None,
+            )  # fmt: skip
             result.append([row])
     return result
+
+
+def _at(first: int, encoding: Encoding, shares: Mapping[int, float]) -> dict[int, float]:
+    """Return the shares of a passage's characters as those of tokens, the first of them `first`."""
+    found = [(encoding.char_to_token(at), share) for at, share in shares.items() if at >= 0]
+    return {first + token: share for token, share in found if token is not None}
+
+
+def _whole(shares: Mapping[int, float]) -> dict[int, float] | None:
+    """Return shares so that they sum to 1, None where a teacher sees nothing in these passages."""
+    total = sum(shares.values())
+    return {token: share / total for token, share in shares.items()} if total > 0 else None
 
 
 def tokenizer(max_tokens: int) -> Tokenizer:
@@ -246,7 +299,7 @@ STUDENT = Student(network=fresh_network, tokenizer=tokenizer, rows=side_by_side)
 
 def examples(data: Path) -> SideBySide:
     """Return what the arbiter is trained on."""
-    return SideBySide(*sources(data), RECIPE, Retrieved.load())
+    return SideBySide(*sources(data, fresh=True), RECIPE, Retrieved.load(), Lessons.load(COMPARED))
 
 
 def main() -> None:
@@ -270,7 +323,8 @@ def main() -> None:
         "rank": RANK,
         "settings": asdict(SETTINGS),
         "recipe": asdict(RECIPE),
-        "data": checksums() | {RETRIEVED.name: file_sha256(RETRIEVED)},
+        "data": checksums(fresh=True)
+        | {path.name: file_sha256(path) for path in (RETRIEVED, COMPARED)},
     }
     tensors = low_rank(ended, reader_weights(DEFAULT_WEIGHTS), rank=RANK)
     write_tensors(tensors, arguments.weights, description=description)

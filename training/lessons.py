@@ -16,6 +16,7 @@ import numpy.typing as npt
 from training.reader_data import Blocks, Example, Lesson
 
 LESSONS = Path(__file__).parent / "lessons.npz"
+COMPARED = Path(__file__).parent / "compared.npz"  # `training.comparing` makes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Lessons:
         starts, start_shares = _arrays([lesson.starts for lesson in lessons])
         ends, end_shares = _arrays([lesson.ends for lesson in lessons])
         return cls(
-            keys=np.array([_key(example) for example in examples], np.uint32),
+            keys=np.array([_key(one.question, one.passage) for one in examples], np.uint32),
             starts=starts, start_shares=start_shares, ends=ends, end_shares=end_shares,
             relevance=np.array([lesson.relevance for lesson in lessons], np.float16),
         )  # fmt: skip
@@ -59,9 +60,13 @@ class Lessons:
 
     def on(self, example: Example) -> Lesson | None:
         """Return what was said of an example, None if nothing was."""
+        return self.to(example.question, example.passage)
+
+    def to(self, question: str, passage: str) -> Lesson | None:
+        """Return what was said of a question and a passage, None if nothing was."""
         if not self._places:
             self._places.update({int(key): place for place, key in enumerate(self.keys)})
-        place = self._places.get(_key(example))
+        place = self._places.get(_key(question, passage))
         if place is None:
             return None
         return Lesson(
@@ -98,8 +103,8 @@ class Taught:
         return groups
 
 
-def _key(example: Example) -> int:
-    return zlib.crc32(f"{example.question}\n{example.passage}".encode())
+def _key(question: str, passage: str) -> int:
+    return zlib.crc32(f"{question}\n{passage}".encode())
 
 
 def _arrays(

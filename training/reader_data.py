@@ -6,14 +6,25 @@ All choices come from one seeded generator, so that the same data and seed give 
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, Self
 
 from training.squad import Paragraphs, Question, Squad, sentence_spans
 from training.swapping import Swapper, as_keywords, roughen
 
 _WHOLE = 10_000  # characters, more than any paragraph has
-Source = Literal["squad", "own", "further", "search", "report", "rival", "unanswered"]
+Source = Literal[
+    "squad",
+    "own",
+    "further",
+    "search",
+    "fresh",
+    "report",
+    "fresh report",
+    "rival",
+    "unanswered",
+    "trick",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +39,14 @@ class Lesson:
     starts: Mapping[int, float]
     ends: Mapping[int, float]
     relevance: float
+
+    def after(self, characters: int) -> Self:
+        """Return the same of a passage that comes after so many characters."""
+        starts, ends = (
+            {at + characters if at >= 0 else at: share for at, share in some.items()}
+            for some in (self.starts, self.ends)
+        )
+        return replace(self, starts=starts, ends=ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,13 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from corpus import Chunk, Document, load_documents, split_document
 from training.squad import Question, Squad, sentence_spans
 
 REPORTS = Path(__file__).with_name("reports.jsonl")
+FRESH_REPORTS = Path(__file__).with_name("fresh_report_questions.jsonl")
 HELD_OUT = frozenset({3, 4, 16, 32})  # the sets that nothing is trained or fitted on
 LEARNT = frozenset(range(1, 43)) - HELD_OUT
 
@@ -62,18 +64,41 @@ def load_reports(sets: Collection[int], path: Path = REPORTS) -> list[Report]:
         Report(
             group=row["set"],
             document=_read(row["source"], row["text"]),
-            questions=tuple(
-                ReportQuestion(
-                    text=one["question"],
-                    sentence=one["sentence"],
-                    answer=one["answer"],
-                    rival=tuple(one["rival"]) if "rival" in one else None,
-                )
-                for one in row["questions"]
-            ),
+            questions=tuple(map(_asked, row["questions"])),
         )
         for row in rows
         if row["set"] in sets
+    ]
+
+
+def _asked(row: Mapping[str, Any]) -> ReportQuestion:
+    return ReportQuestion(
+        text=row["question"],
+        sentence=row["sentence"],
+        answer=row["answer"],
+        rival=tuple(row["rival"]) if "rival" in row else None,
+    )
+
+
+def with_questions(reports: list[Report], path: Path) -> list[Report]:
+    """Return reports with the questions of a file instead of their own.
+
+    A row of the file is a question as in `REPORTS`, with the ``set`` and ``source`` of its report.
+
+    Raises:
+        ValueError: there is a question on a report that is not among them.
+    """
+    asked: dict[tuple[int, str], list[ReportQuestion]] = {
+        (report.group, report.document.source): [] for report in reports
+    }
+    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        place = row["set"], row["source"]
+        if place not in asked:
+            raise ValueError(f"{path} asks of {place}, expected one of {len(reports)} reports.")
+        asked[place].append(_asked(row))
+    return [
+        replace(report, questions=tuple(asked[report.group, report.document.source]))
+        for report in reports
     ]
 
 

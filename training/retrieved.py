@@ -5,6 +5,7 @@ from. ``training/retrieved.npz`` keeps where they stand; a question is known by 
 the file holds no text.
 """
 
+import random
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,12 +27,15 @@ from qa.quoting import choose_quotes
 from qa.reader import Reader
 from qa.weighing import VERIFIED_CHARACTERS
 from training.reader import SQUAD, checked_data, sources
-from training.reports import LEARNT, load_reports
-from training.squad import Question, load_squad
+from training.reader_data import window
+from training.reports import FRESH_REPORTS, LEARNT, load_reports, with_questions
+from training.squad import Question, Squad, load_squad
 
 RETRIEVED = Path(__file__).with_name("retrieved.npz")
 SQUAD_STEP = 5  # every fifth of its questions
 QUOTES = 8  # to a question
+SIZES = (200, 450)  # characters of a passage that was not found
+OTHERS = 2  # passages that a teacher compares with the one that answers
 
 
 class Window(NamedTuple):
@@ -89,6 +93,31 @@ def _key(question: Question) -> int:
     return zlib.crc32(f"{question.text}\n{question.paragraph}".encode())
 
 
+def compared(squad: Squad, question: Question, found: Sequence[Window]) -> list[Window]:
+    """Return the passage that answers a question, then the first that were found and do not.
+
+    The one that answers as it was found, if it was, else some sentences around the answer.
+    """
+    begin, end = question.start, question.end
+    own = [one for one in found if one.paragraph == question.paragraph]
+    holding = [one for one in own if one.begin <= begin and end <= one.end]
+    if holding:
+        right = holding[0]
+    else:
+        rng = random.Random(question.text)
+        sentences, size = squad.sentences[question.paragraph], rng.randint(*SIZES)
+        right = Window(question.paragraph, *window(sentences, begin, end, size=size, rng=rng))
+    return [right, *(one for one in found if is_other(squad, one, question))][: 1 + OTHERS]
+
+
+def is_other(squad: Squad, found: Window, question: Question) -> bool:
+    """Whether a passage is of another paragraph than answers and has no words of an answer."""
+    text = squad.paragraphs[found.paragraph][found.begin : found.end].lower()
+    return found.paragraph != question.paragraph and not any(
+        answer in text for answer in question.answers
+    )
+
+
 def ask(
     assistant: Assistant, questions: Sequence[Question], numbers: Mapping[str, int]
 ) -> Iterator[tuple[Question, list[Window]]]:
@@ -114,18 +143,21 @@ def ask(
 def asked_of_each(data: Path) -> Iterator[tuple[str, list[Document], list[Question]]]:
     """Yield the name of each collection, its documents and the questions to ask of it.
 
-    Those that SQuAD's paragraph does not answer another one may answer: they are not asked.
+    Those that SQuAD's paragraph does not answer another one may answer: they are not asked, but
+    for the fresh ones, which were written so that none does.
     """
-    squad, asked = sources(data)
+    squad, asked = sources(data, fresh=True)
     paragraphs = load_squad(data / SQUAD).paragraphs
     documents = [Document.from_text(text, source=str(i)) for i, text in enumerate(paragraphs)]
     ours = [one for name in ("own", "search") for one in asked[name] if one.answers]
-    on_squad = [*ours, *squad.questions[::SQUAD_STEP]]
+    on_squad = [*ours, *squad.questions[::SQUAD_STEP], *asked["fresh"]]
     yield "training-paragraphs", documents, on_squad
     reports = load_reports(LEARNT)
-    groups = [report.group for report in reports for _ in report.questions]
+    both = [*reports, *with_questions(reports, FRESH_REPORTS)]
+    groups = [report.group for report in both for _ in report.questions]
+    on_reports = [*asked["report"], *asked["fresh report"]]
     for number in sorted(LEARNT):
-        own = [one for one, group in zip(asked["report"], groups, strict=True) if group == number]
+        own = [one for one, group in zip(on_reports, groups, strict=True) if group == number]
         documents = [report.document for report in reports if report.group == number]
         yield f"training-reports-{number}", documents, own
 
@@ -133,7 +165,7 @@ def asked_of_each(data: Path) -> Iterator[tuple[str, list[Document], list[Questi
 def main() -> None:
     """Ask all of them, which takes twenty minutes on two cores, and write what is found."""
     data = checked_data()
-    squad, _ = sources(data)
+    squad, _ = sources(data, fresh=True)
     numbers = {text: number for number, text in enumerate(squad.paragraphs)}
     found: list[tuple[Question, list[Window]]] = []
     for name, documents, questions in asked_of_each(data):

@@ -13,6 +13,7 @@ from scipy import sparse
 
 OWN_QUESTIONS = Path(__file__).with_name("reader_questions.jsonl")
 FURTHER_QUESTIONS = Path(__file__).with_name("verifier_questions.jsonl")  # as OWN_QUESTIONS
+FRESH_QUESTIONS = Path(__file__).with_name("fresh_questions.jsonl")  # as OWN_QUESTIONS
 SEARCH_QUESTIONS = Path(__file__).with_name("search_questions.jsonl")  # as OWN_QUESTIONS
 RIVALS = Path(__file__).with_name("rivals.jsonl")
 WORD = re.compile(r"\w+")

@@ -29,6 +29,7 @@ from training.verifier import VerifierExamples, examples
 
 MODEL_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 LIKELIEST = 4  # tokens of an answer's start, and of its end, that are kept
+OUT = ROOT / ".cache" / "teacher"  # its checkpoints
 FROZEN = 4  # of the twelve layers, besides the vectors of words: it trains faster
 SETTINGS = Settings(
     cycles=(Cycle(end=18_432, peak=1.0),), rate=6e-5, head_rate=5e-4, warm_up=600, max_tokens=256
@@ -93,26 +94,38 @@ def ask(
     teacher: ReaderNetwork, asking: Tokenizer, examples: Sequence[Example], *, batch: int = 12
 ) -> list[Lesson]:
     """Return what the teacher says of each example."""
+    lessons: dict[int, Lesson] = {}
+    for number, logs, offsets, relevance in read(teacher, asking, examples, batch=batch):
+        shares = logs.exp()
+        lessons[number] = Lesson(
+            starts=_likeliest(shares[:, 0], [start for start, _ in offsets]),
+            ends=_likeliest(shares[:, 1], [end - 1 for _, end in offsets]),
+            relevance=relevance,
+        )
+    return [lessons[number] for number in range(len(lessons))]
+
+
+def read(
+    teacher: ReaderNetwork, asking: Tokenizer, examples: Sequence[Example], *, batch: int = 12
+) -> Iterator[tuple[int, torch.Tensor, list[tuple[int, int]], float]]:
+    """Yield the number of each example, as they are read, and what the teacher sees in it.
+
+    That is the logarithms of the shares of its n tokens as a start and as an end ``(n, 2)``, the
+    first being "not here", the tokens' characters in the passage, and its relevance.
+    """
     encodings = asking.encode_batch([(one.question, one.passage) for one in examples])
     rows = [
         Row(ids=one.ids, passage=one.type_ids.index(1), start=0, end=0, group=0)
         for one in encodings
     ]
-    lessons: dict[int, Lesson] = {}
     order = sorted(range(len(rows)), key=lambda number: len(rows[number].ids))
     for first in range(0, len(order), batch):
         numbers = order[first : first + batch]
         with torch.inference_mode():
             spans, relevance = logits_of(teacher, [rows[number] for number in numbers])
-        shares = torch.softmax(spans, 1)
-        for number, share, score in zip(numbers, shares, relevance.tolist(), strict=True):
-            offsets = encodings[number].offsets
-            lessons[number] = Lesson(
-                starts=_likeliest(share[:, 0], [start for start, _ in offsets]),
-                ends=_likeliest(share[:, 1], [end - 1 for _, end in offsets]),
-                relevance=score,
-            )
-    return [lessons[number] for number in range(len(rows))]
+        logs = torch.log_softmax(spans, 1)
+        for number, some, score in zip(numbers, logs, relevance.tolist(), strict=True):
+            yield number, some[: len(rows[number].ids)], encodings[number].offsets, score
 
 
 def _likeliest(shares: torch.Tensor, characters: Sequence[int]) -> dict[int, float]:
@@ -123,12 +136,17 @@ def _likeliest(shares: torch.Tensor, characters: Sequence[int]) -> dict[int, flo
     }
 
 
-@cache
-def _opened(model: Path, weights: Path, data: Path) -> tuple[ReaderNetwork, VerifierExamples]:
+def load(model: Path, weights: Path) -> ReaderNetwork:
+    """Return the teacher with what it has learnt."""
     teacher = network(model)
     for name, value in torch.load(weights, weights_only=True)["parameters"].items():
         teacher.get_parameter(name).data.copy_(value)
-    return teacher.eval(), examples(data, TAUGHT_RECIPE)
+    return teacher.eval()
+
+
+@cache
+def _opened(model: Path, weights: Path, data: Path) -> tuple[ReaderNetwork, VerifierExamples]:
+    return load(model, weights), examples(data, TAUGHT_RECIPE)
 
 
 def _lessons(model: Path, weights: Path, data: Path, number: int) -> list[tuple[Example, Lesson]]:
@@ -152,7 +170,7 @@ def main() -> None:
     """Train the teacher, from the last checkpoint if there is one, and write what it says."""
     parser = argparse.ArgumentParser(description="Train the teacher and ask it.")
     parser.add_argument("model", type=Path, help="folder with all-mpnet-base-v2")
-    parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "teacher")
+    parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
     model, out, data = arguments.model, arguments.out, checked_data()
     check(model / "model.safetensors", MODEL_SHA256)

@@ -78,6 +78,7 @@ class VerifierExamples(Examples):
         return replace(
             example, passage=lead + example.passage, start=example.start + moved,
             end=example.end + moved,
+            lesson=None if example.lesson is None else example.lesson.after(len(lead)),
         )  # fmt: skip
 
 
