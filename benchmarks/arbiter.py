@@ -26,7 +26,7 @@ from qa.reader import Reader, Reading
 from qa.side_by_side import MARKING, PREFERENCE, arbitrated, read_again
 from qa.weighing import Weighed
 from training.cases import held_out_questions
-from training.reader import SQUAD
+from training.sources import SQUAD
 from training.squad import FRESH_QUESTIONS, load_own_questions
 from training.squad import load_squad as load_training_squad
 

@@ -126,12 +126,18 @@ def _supports(judged: Judged, *, several: bool) -> bool:
 def surest_first(wordings: Sequence[Sequence[Judged]]) -> list[Judged]:
     """Return the quotes of one question asked in several wordings, those of the surest first.
 
-    The first wording is the asker's own: another comes before it only if clearly surer.
+    The first wording is the asker's own: another quote comes before its first only if clearly
+    surer, the same one if surer at all.
     """
     own = wordings[0]
 
+    def place(quotes: Sequence[Judged]) -> tuple[int, int, int] | None:
+        best = quotes[0].quote.best if quotes else None
+        return None if best is None else (best.hit.row, best.start, best.end)
+
     def sure(quotes: Sequence[Judged]) -> float:
-        return (quotes[0].sure if quotes else 0.0) - CLEARLY * (quotes is not own)
+        other = quotes is not own and place(quotes) != place(own)
+        return (quotes[0].sure if quotes else 0.0) - CLEARLY * other
 
     return [one for quotes in sorted(wordings, key=sure, reverse=True) for one in quotes]
 

@@ -324,5 +324,8 @@ def test_another_wording_comes_first_only_if_clearly_surer():
     assert surest_first([own]) == own
     assert surest_first([own, other]) == own + other
     assert surest_first([own, surer]) == surer + own
+    (one,) = own
+    again = [replace(one, sure=one.sure + CLEARLY / 2)]
+    assert surest_first([own, again]) == again + own  # the same quote, surer in other words
     assert surest_first([[], surer]) == surer
     assert surest_first([own, []]) == own

@@ -130,7 +130,7 @@ def test_some_questions_of_ours_are_held_out_of_training(squad, own_questions):
 
 
 def test_no_paragraph_of_a_held_out_question_is_trained_on(data: Path):
-    from training.reader import FRESH, OURS
+    from training.sources import FRESH, OURS
     from training.squad import load_own_questions, load_squad
 
     squad = load_squad(data / "squad/train-v1.1.json.gz")

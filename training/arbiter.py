@@ -31,11 +31,9 @@ from training.reader import (
     Cycle,
     Settings,
     checked_data,
-    checksums,
     end_of_cycle,
     run,
     save_whole,
-    sources,
 )
 from training.reader_data import Example, Lesson, Recipe, Source, Stage, window
 from training.reader_network import (
@@ -54,6 +52,7 @@ from training.retrieved import (
     compared,
     is_other,
 )
+from training.sources import checksums, sources
 from training.squad import Question, Squad, terms
 from training.swapping import as_keywords, roughen
 from training.verifier import VerifierExamples, reader_weights

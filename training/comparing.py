@@ -18,10 +18,11 @@ import torch
 from tokenizers import Tokenizer
 
 from training.lessons import COMPARED, Lessons
-from training.reader import checked_data, end_of_cycle, sources
+from training.reader import checked_data, end_of_cycle
 from training.reader_data import Example, Lesson
 from training.reader_network import ReaderNetwork
 from training.retrieved import Retrieved, compared
+from training.sources import sources
 from training.squad import Question, Squad
 from training.teacher import OUT, SETTINGS, load, read, tokenizer
 

@@ -26,9 +26,10 @@ from qa.passages import surrounding
 from qa.quoting import choose_quotes
 from qa.reader import Reader
 from qa.weighing import VERIFIED_CHARACTERS
-from training.reader import SQUAD, checked_data, sources
+from training.reader import checked_data
 from training.reader_data import window
 from training.reports import FRESH_REPORTS, LEARNT, load_reports, with_questions
+from training.sources import SQUAD, sources
 from training.squad import Question, Squad, load_squad
 
 RETRIEVED = Path(__file__).with_name("retrieved.npz")

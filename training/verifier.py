@@ -28,14 +28,13 @@ from training.reader import (
     Cycle,
     Settings,
     checked_data,
-    checksums,
     end_of_cycle,
     run,
     save_whole,
-    sources,
 )
 from training.reader_data import Example, Examples, Recipe, Source, Stage
 from training.reader_network import fresh_network, low_rank, model_folder, write_tensors
+from training.sources import checksums, sources
 
 RANK = 12
 SHARE = 0.6  # of what the verifier that the run began from, and of what its end, differ in
