@@ -50,6 +50,7 @@ from training.retrieved import (
     Retrieved,
     Window,
     compared,
+    example_of,
     is_other,
 )
 from training.sources import checksums, sources
@@ -135,12 +136,11 @@ class SideBySide(VerifierExamples):
             return self._unanswered(question, place, rng)
         stage = self._recipe.stage(place)
         found = self._found.to(question) or self._by_words(question, place, rng)
-        read = compared(self._squad, question, found)
-        taught = self._lesson(question, read[0]) is not None
-        others = read[1:] if taught else [o for o in found if is_other(self._squad, o, question)]
-        others = self._drawn(others, stage, rng)
+        taught = self._taught(question, found)
+        beside = taught[1:] or [one for one in found if is_other(self._squad, one, question)]
+        others = self._drawn(beside, stage, rng)
         asked = self._asked(question.text, stage, rng)
-        right: Window | None = read[0] if taught else self._right(question, place, found, rng)
+        right: Window | None = taught[0] if taught else self._right(question, place, found, rng)
         missing, swapped = self._recipe.chances(place)
         if len(others) > 1 and rng.random() < missing:
             right, shown = None, others
@@ -172,12 +172,19 @@ class SideBySide(VerifierExamples):
         first = rng.random() < FIRST
         return others[:count] if first else rng.sample(others[:AMONG], count)
 
-    def _lesson(self, question: Question, found: Window) -> Lesson | None:
+    def _taught(self, question: Question, found: Sequence[Window]) -> list[Window]:
+        """Return the passages to a fresh question that a teacher was asked about, if it was."""
+        if question not in self._fresh:
+            return []
+        read = compared(self._squad, question, found)
+        right = example_of(self._squad, question, read[0], group=0, answers=True)
+        return [] if self._lesson(question, right.passage) is None else read
+
+    def _lesson(self, question: Question, passage: str) -> Lesson | None:
         """Return what a teacher says of a passage to a fresh question as it was written."""
         if self._lessons is None or question not in self._fresh:
             return None
-        text = self._squad.paragraphs[found.paragraph][found.begin : found.end]
-        return self._lessons.to(question.text, text)
+        return self._lessons.to(question.text, passage)
 
     def _beside(self, question: Question, place: int, rng: random.Random) -> list[Window]:
         """Return the paragraph that a question was asked of, and what BM25 finds elsewhere."""
@@ -218,17 +225,8 @@ class SideBySide(VerifierExamples):
     def _example(
         self, asked: str, question: Question, found: Window, place: int, right: Window | None
     ) -> Example:
-        answers = found == right
-        return Example(
-            question=asked,
-            passage=self._squad.paragraphs[found.paragraph][found.begin : found.end],
-            start=question.start - found.begin if answers else -1,
-            end=question.end - found.begin if answers else -1,
-            group=place,
-            kind="answer" if answers else "retrieved",
-            article=self._squad.articles[found.paragraph],
-            lesson=self._lesson(question, found),
-        )
+        example = example_of(self._squad, question, found, group=place, answers=found == right)
+        return replace(example, question=asked, lesson=self._lesson(question, example.passage))
 
 
 def _by_answer(sources: Mapping[Source, Sequence[Question]]) -> dict[Source, list[Question]]:

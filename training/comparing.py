@@ -9,9 +9,7 @@ one answer. It goes to ``training/compared.npz``, from which the arbiter learns.
 import argparse
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -21,36 +19,25 @@ from training.lessons import COMPARED, Lessons
 from training.reader import checked_data, end_of_cycle
 from training.reader_data import Example, Lesson
 from training.reader_network import ReaderNetwork
-from training.retrieved import Retrieved, compared
+from training.retrieved import Retrieved, compared, example_of
 from training.sources import sources
 from training.squad import Question, Squad
-from training.teacher import OUT, SETTINGS, load, read, tokenizer
+from training.teacher import OUT, SETTINGS, by_blocks, likeliest, load, read, tokenizer
 
 MAX_TOKENS = 384
 LIKELIEST = 7  # tokens of a start, and of an end, of one passage that are set against others
 LEAST = 1e-3  # smaller shares are not kept
-BLOCK = 200  # of them, asked together
 FIRST = 25_179  # questions that the teacher is asked, the first in the file
+BLOCK = 200  # of them, asked together
 LogShares = dict[int, float]
 
 
 def examples_of(squad: Squad, question: Question, retrieved: Retrieved) -> list[Example]:
     """Return the passages to compare, the one that answers first."""
-    examples = []
-    for found in compared(squad, question, retrieved.to(question)):
-        answers = not examples
-        examples.append(
-            Example(
-                question=question.text,
-                passage=squad.paragraphs[found.paragraph][found.begin : found.end],
-                start=question.start - found.begin if answers else -1,
-                end=question.end - found.begin if answers else -1,
-                group=0,
-                kind="answer" if answers else "retrieved",
-                article=squad.articles[found.paragraph],
-            )
-        )
-    return examples
+    right, *others = compared(squad, question, retrieved.to(question))
+    return [
+        example_of(squad, question, one, group=0, answers=one == right) for one in (right, *others)
+    ]
 
 
 def shared(alone: Sequence[tuple[LogShares, LogShares, float]]) -> list[Lesson]:
@@ -86,9 +73,10 @@ def ask(teacher: ReaderNetwork, asking: Tokenizer, examples: Sequence[Example]) 
     """Return what the teacher says of the passages of some questions, one after the other."""
     alone: list[tuple[LogShares, LogShares, float]] = [({}, {}, 0.0)] * len(examples)
     for place, logs, offsets, relevance in read(teacher, asking, examples):
-        starts = _likeliest(logs[:, 0], [start for start, _ in offsets])
-        ends = _likeliest(logs[:, 1], [end - 1 for _, end in offsets])
-        alone[place] = (starts, ends, relevance)
+        none, last = logs[0].tolist(), [end - 1 for _, end in offsets]
+        starts = likeliest(logs[:, 0], [start for start, _ in offsets], most=LIKELIEST)
+        ends = likeliest(logs[:, 1], last, most=LIKELIEST)
+        alone[place] = (starts | {-1: none[0]}, ends | {-1: none[1]}, relevance)
     lessons: list[Lesson] = []
     first = 0
     for number in range(1, len(examples) + 1):
@@ -96,12 +84,6 @@ def ask(teacher: ReaderNetwork, asking: Tokenizer, examples: Sequence[Example]) 
             lessons += shared(alone[first:number])
             first = number
     return lessons
-
-
-def _likeliest(logs: torch.Tensor, characters: Sequence[int]) -> LogShares:
-    best = logs.topk(min(LIKELIEST, len(logs)))
-    found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    return {characters[token]: share for token, share in found if token > 0} | {-1: float(logs[0])}
 
 
 @cache
@@ -125,15 +107,11 @@ def _block(model: Path, weights: Path, data: Path, number: int) -> list[tuple[Ex
 
 def lessons(model: Path, weights: Path, data: Path) -> Iterator[tuple[Example, Lesson]]:
     """Yield what the teacher says of the first fresh questions that have an answer."""
-    with ProcessPoolExecutor(SETTINGS.workers, mp_context=get_context("spawn")) as pool:
-        numbers = range(-(-FIRST // BLOCK))
-        for number, found in enumerate(pool.map(partial(_block, model, weights, data), numbers)):
-            print(f"{number + 1} of {len(numbers)} blocks, {len(found)} passages", flush=True)
-            yield from found
+    return by_blocks(partial(_block, model, weights, data), math.ceil(FIRST / BLOCK))
 
 
 def main() -> None:
-    """Ask the teacher, which takes an hour on two cores, and write what it says."""
+    """Ask the teacher, which takes forty minutes on two cores, and write what it says."""
     parser = argparse.ArgumentParser(description="Ask the teacher about fresh questions.")
     parser.add_argument("model", type=Path, help="folder with all-mpnet-base-v2")
     parser.add_argument("--teacher", type=Path, default=OUT, help="what training.teacher left")

@@ -27,7 +27,7 @@ from qa.quoting import choose_quotes
 from qa.reader import Reader
 from qa.weighing import VERIFIED_CHARACTERS
 from training.reader import checked_data
-from training.reader_data import window
+from training.reader_data import Example, window
 from training.reports import FRESH_REPORTS, LEARNT, load_reports, with_questions
 from training.sources import SQUAD, sources
 from training.squad import Question, Squad, load_squad
@@ -119,6 +119,21 @@ def is_other(squad: Squad, found: Window, question: Question) -> bool:
     )
 
 
+def example_of(
+    squad: Squad, question: Question, found: Window, *, group: int, answers: bool
+) -> Example:
+    """Return a question with a passage that was found, which `answers` it or does not."""
+    return Example(
+        question=question.text,
+        passage=squad.paragraphs[found.paragraph][found.begin : found.end],
+        start=question.start - found.begin if answers else -1,
+        end=question.end - found.begin if answers else -1,
+        group=group,
+        kind="answer" if answers else "retrieved",
+        article=squad.articles[found.paragraph],
+    )
+
+
 def ask(
     assistant: Assistant, questions: Sequence[Question], numbers: Mapping[str, int]
 ) -> Iterator[tuple[Question, list[Window]]]:
@@ -164,7 +179,7 @@ def asked_of_each(data: Path) -> Iterator[tuple[str, list[Document], list[Questi
 
 
 def main() -> None:
-    """Ask all of them, which takes twenty minutes on two cores, and write what is found."""
+    """Ask all of them, which takes an hour on two cores, and write what is found."""
     data = checked_data()
     squad, _ = sources(data, fresh=True)
     numbers = {text: number for number, text in enumerate(squad.paragraphs)}

@@ -7,7 +7,7 @@ answers, goes to ``training/lessons.npz``, from which the verifier learns.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from multiprocessing import get_context
@@ -98,8 +98,8 @@ def ask(
     for number, logs, offsets, relevance in read(teacher, asking, examples, batch=batch):
         shares = logs.exp()
         lessons[number] = Lesson(
-            starts=_likeliest(shares[:, 0], [start for start, _ in offsets]),
-            ends=_likeliest(shares[:, 1], [end - 1 for _, end in offsets]),
+            starts=likeliest(shares[:, 0], [start for start, _ in offsets], most=LIKELIEST),
+            ends=likeliest(shares[:, 1], [end - 1 for _, end in offsets], most=LIKELIEST),
             relevance=relevance,
         )
     return [lessons[number] for number in range(len(lessons))]
@@ -128,8 +128,9 @@ def read(
             yield number, some[: len(rows[number].ids)], encodings[number].offsets, score
 
 
-def _likeliest(shares: torch.Tensor, characters: Sequence[int]) -> dict[int, float]:
-    best = shares.topk(min(LIKELIEST, len(characters)))
+def likeliest(shares: torch.Tensor, characters: Sequence[int], *, most: int) -> dict[int, float]:
+    """Return the largest shares ``(n,)`` by the characters of their tokens, -1 for the first."""
+    best = shares.topk(min(most, len(characters)))
     return {
         characters[token] if token > 0 else -1: share
         for share, token in zip(best.values.tolist(), best.indices.tolist(), strict=True)
@@ -159,10 +160,17 @@ def _lessons(model: Path, weights: Path, data: Path, number: int) -> list[tuple[
 
 def lessons(model: Path, weights: Path, data: Path) -> Iterator[tuple[Example, Lesson]]:
     """Yield what the teacher says of everything that the verifier is to learn from."""
-    blocks = range(TAUGHT_SETTINGS.questions // TAUGHT_RECIPE.block)
-    with ProcessPoolExecutor(TAUGHT_SETTINGS.workers, mp_context=get_context("spawn")) as pool:
-        for number, found in enumerate(pool.map(partial(_lessons, model, weights, data), blocks)):
-            print(f"{number + 1} of {len(blocks)} blocks, {len(found)} examples", flush=True)
+    count = TAUGHT_SETTINGS.questions // TAUGHT_RECIPE.block
+    return by_blocks(partial(_lessons, model, weights, data), count)
+
+
+def by_blocks(
+    of_block: Callable[[int], list[tuple[Example, Lesson]]], count: int
+) -> Iterator[tuple[Example, Lesson]]:
+    """Yield what the teacher says of so many blocks, which two processes ask it of."""
+    with ProcessPoolExecutor(SETTINGS.workers, mp_context=get_context("spawn")) as pool:
+        for number, found in enumerate(pool.map(of_block, range(count)), 1):
+            print(f"{number} of {count} blocks, {len(found)} examples", flush=True)
             yield from found
 
 
