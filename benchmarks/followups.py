@@ -8,24 +8,30 @@ that stand on their own are asked with and without the conversation: harmed if t
 first quote. Of the questions in full is counted how many are rewritten in their conversation,
 though they need not be, and of SQuAD questions how many are after an unrelated one, and how many
 then lose their paragraph as the first of all, or are answered from a topic that is not theirs.
-Results go to ``benchmarks/results/followups.json``.
+Chats are the held-out conversations of `training.chats`, typed as by strangers, with follow-ups
+that nothing answers. Results go to ``benchmarks/results/followups.json``.
 """
 
 import argparse
 import json
 import random
+import statistics
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.collections import Squad, SquadQuestion, index_of, load_squad, save
+from corpus import Document
 from index import Index
 from qa import Assistant
 from qa.answers import Answer
 from qa.followups import rewrite
+from qa.reader import Reader
 from training import own_words
+from training.chats import Chats, ChatTurn, load_chats
 
 CONVERSATIONS = Path(__file__).parent / "conversations.jsonl"
 CITY_CONVERSATIONS = Path(__file__).parent / "city_conversations.jsonl"
@@ -206,6 +212,47 @@ def measure_squad(squad: Squad, index: Index) -> dict[str, Any]:
     }
 
 
+def measure_chats(chats: Chats, reader: Reader) -> dict[str, Any]:
+    """Return how the follow-ups of chats are answered with the chat before them, in full and alone.
+
+    Right is what is answered with a quote that shares characters with the right sentence; an
+    unanswerable follow-up is rightly not answered.
+    """
+    assistant, documents = chats.open(reader)
+    names = ("with_history", "in_full", "alone")
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    milliseconds: dict[str, list[float]] = {name: [] for name in names}
+    for turns in chats.conversations:
+        history: list[str] = []
+        for turn in turns:
+            ways = ((turn.question, history), (turn.full, []), (turn.question, []))
+            for name, (question, before) in zip(names, ways, strict=True):
+                began = time.perf_counter()
+                answer = assistant.ask(question, history=before)
+                if turn.leans:
+                    milliseconds[name].append(1000 * (time.perf_counter() - began))
+                    counts[name][_outcome(answer, turn, documents)] += 1
+            history.append(turn.question)
+    answered = sum(
+        assistant.ask(question, history=before).answered for *before, question in chats.unanswered
+    )
+    return {
+        "follow_ups": counts["in_full"].total(),
+        **{name: dict(some) for name, some in counts.items()},
+        "unanswerable": len(chats.unanswered),
+        "unanswerable_answered": answered,
+        "median_ms": {
+            name: round(statistics.median(some), 1) for name, some in milliseconds.items()
+        },
+    }
+
+
+def _outcome(answer: Answer, turn: ChatTurn, documents: Mapping[str, Document]) -> str:
+    if not answer.answered:
+        return "withheld"
+    return "right" if turn.is_right(answer.citations[0], documents) else "wrong"
+
+
 def measure(assistant: Assistant, turns: Sequence[Turn]) -> dict[str, Any]:
     """Return what `measure_leaning`, `measure_independent` and `measure_complete` do of turns."""
     later = [turn for turn in turns if turn.history]
@@ -233,6 +280,9 @@ def main() -> None:
         results[name] = measure(assistant, [turn for turn in turns if turn.split == name])
     over_city = assistant.over(index_of(f"own-words-{CITY}", own_words.documents(CITY)))
     results["city"] = measure(over_city, load_turns(CITY_CONVERSATIONS))
+    results["chats"] = {
+        chats.name: measure_chats(chats, assistant.reader) for chats in load_chats(held_out=True)
+    }
     print(json.dumps(results, indent=1, ensure_ascii=False))
     if split == "all":
         save("followups", results)

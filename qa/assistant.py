@@ -10,7 +10,8 @@ from typing import Self
 from index.filters import Filters
 from index.searching import Hit, Index
 from index.threads import one_thread
-from qa.answers import Answer
+from qa.agreeing import near
+from qa.answers import Answer, Citation
 from qa.asked import Asked
 from qa.confidence import ConfidenceModel, shipped_model
 from qa.conversing import Conversations, Found, Remembered
@@ -19,6 +20,7 @@ from qa.followups import rewrite
 from qa.followups.vocabulary import PERSON
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
 from qa.passages import (
+    READ_NEAR,
     READ_ON_PASSAGES,
     READ_ON_WHOLE,
     READ_PASSAGES,
@@ -100,7 +102,7 @@ class Assistant:
             ValueError: the question is blank, `k` is below 1 or the threshold outside 0–1.
         """
         _check(question, k=k, threshold=threshold)
-        clock, conversations = Clock(), self._conversations()
+        clock, conversations = Clock(), self.conversations()
         with clock("rewrite"):
             earlier = conversations.earlier(history, filters)
         rewritten, decision = conversations.understand(
@@ -111,14 +113,15 @@ class Assistant:
             decision["reason"] = self._reason_within(filters, decision["reason"])
         return Answer(question=question, rewritten=rewritten, timings=clock.timings(), **decision)
 
-    def _conversations(self) -> Conversations:
+    def conversations(self) -> Conversations:
+        """Return what understands the questions of conversations with this assistant."""
         # subtle: made anew, since one kept would refer to this and this to it, and a superseded
         # index stay open until the garbage is collected
         return Conversations(
-            self.index, self._decide, threshold=self._model.threshold, remembered=self._remembered
+            self.index, self.decide, threshold=self._model.threshold, remembered=self._remembered
         )
 
-    def _decide(
+    def decide(
         self,
         question: str,
         *,
@@ -127,18 +130,21 @@ class Assistant:
         threshold: float,
         filters: Filters | None,
         others_than: Sequence[str] = (),
+        around: Citation | None = None,
         found: Found | None = None,
     ) -> Decision:
         """Return the answer to a question that leans on nothing; arguments as for `ask`.
 
-        `others_than`: names that are no answer to it.
+        `others_than`: names that are no answer to it. `around`: a quote of the one document asked,
+        near to which it is looked for.
         """
         several, openly = asks_for_several(question), asks_openly(question)
         with clock("encode"):
             parts = [self._worded(part) for part in self.parts(question)]
             asked = [Asked.of(text, self.index) for part in parts for text in part]
         with clock("search"):
-            hits = [self.passages(one, several=several, filters=filters) for one in asked]
+            look = partial(self.passages, several=several, filters=filters, around=around)
+            hits = [look(one) for one in asked]
         if found is not None:
             found(question, list({hit.row: hit for first, _ in hits for hit in first}.values()))
         judge_all = partial(
@@ -202,19 +208,31 @@ class Assistant:
         """Return the questions that a sentence asks, a later one completed from the first."""
         first, *others = parts_of(question)
         own = parts_of(first)  # of each of its places or years: they lean on nothing else
-        told = self._conversations().said
+        told = self.conversations().said
         return [
             first,
             *(part if part in own else rewrite(part, [first], self.index, told) for part in others),
         ]
 
     def passages(
-        self, asked: Asked, *, several: bool = False, filters: Filters | None = None
+        self,
+        asked: Asked,
+        *,
+        several: bool = False,
+        filters: Filters | None = None,
+        around: Citation | None = None,
     ) -> tuple[list[Hit], list[Hit]]:
         """Return the passages worth reading, best first, and those to read if these do not answer.
 
-        `several`: the answer may lie in several documents, so that none may crowd out the others.
+        `several`: the answer may lie in several documents, so that none may crowd out the others;
+        `around` as in `decide`.
         """
+        if around is not None:
+            hits = self.index.search_encoded(
+                asked.text, asked.encoding, k=READ_NEAR, filters=filters
+            )
+            close = [hit for hit in hits if near(hit.chunk.start, hit.chunk.end, around)]
+            return close[:READ_PASSAGES], []
         newest = filters is not None and filters.newest_first
         count = 4 * READ_PASSAGES if several or newest else READ_ON_PASSAGES
         hits = self.index.search_encoded(asked.text, asked.encoding, k=count, filters=filters)

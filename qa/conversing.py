@@ -1,12 +1,24 @@
 """Understand the questions of a conversation: completed in the way in which they are answered."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from index.filters import Filters
 from index.searching import Hit, Index
-from qa.answers import name_marked
+from qa.agreeing import (
+    CERTAIN,
+    COMPLETED,
+    Way,
+    first_of,
+    leans,
+    likeliest,
+    other_ways,
+    shipped_agreement,
+    votes,
+)
+from qa.answers import Citation, name_marked
 from qa.deciding import Decision
 from qa.followups import (
     Otherwise,
@@ -26,9 +38,18 @@ OTHERWISE_LACKS = 0.09
 OTHERWISE_ADDS = 0.2
 REMEMBERED = 1024  # questions of which it is known how they were understood
 
-Decides = Callable[..., Decision]  # `Assistant._decide`
+Decides = Callable[..., Decision]  # `Assistant.decide`
 Found = Callable[[str, Sequence[Hit]], None]
-Remembered = dict[tuple[str | Filters | None, ...], str]
+
+
+class Understood(NamedTuple):
+    """A complete question as later ones lean on it, and its first quote, None if not known."""
+
+    question: str
+    quote: Citation | None = None
+
+
+Remembered = dict[tuple[str | Filters | None, ...], Understood]
 
 
 class Conversations:
@@ -48,7 +69,7 @@ class Conversations:
     def understand(
         self,
         question: str,
-        earlier: Sequence[str],
+        history: Sequence[Understood],
         *,
         clock: Clock,
         k: int,
@@ -56,10 +77,13 @@ class Conversations:
         filters: Filters | None,
         found: Found | None = None,
     ) -> tuple[str, Decision]:
-        """Return a question completed from earlier complete ones, and the answer to it.
+        """Return a question completed from those before it, oldest first, and the answer to it.
 
-        Of several ways to complete it the one that is answered is meant, the first if it is.
+        Of several ways to complete it the one that is answered is meant, the first if it is. Where
+        that is not certain the question is asked in other ways too, and answered by what they agree
+        on.
         """
+        earlier = [before.question for before in history]
         told = partial(self.said, filters=filters)
         with clock("rewrite"):
             first = complete(question, earlier, self._index, told)
@@ -69,25 +93,51 @@ class Conversations:
         decision = asking(first, threshold=limit, found=found)
         lacking = not decision["answered"] and decision["confidence"] >= OTHERWISE_LACKS
         ways = otherwise(question, first, earlier, self._index, told, lacking=lacking)
-        others = [
+        answers = [
             (other, asking(other.question, threshold=min(1.0, limit + other.above)))
             for other in _in_other_words(first, ways)
         ]
-        rewritten, decision = _surest(first, decision, others)
+        rewritten, decision = _surest(first, decision, answers)
+        if (
+            earlier
+            and leans(question, first)
+            and not self._certain(question, first, earlier, decision)
+        ):
+            last = history[-1].quote or self.last(earlier[-1], filters)
+            if last is not None:
+                completed = Way(rewritten, filters), decision
+                others = other_ways(question, earlier[-1], last, filters)
+                rewritten, decision = agreed(completed, others, asking, limit)
         if threshold is None:
-            self._remember(question, earlier, filters, rewritten)
+            understood = Understood(as_earlier(rewritten), first_of(decision))
+            self._remember(question, earlier, filters, understood)
         return rewritten, decision
 
-    def earlier(self, history: Sequence[str], filters: Filters | None) -> list[str]:
+    def _certain(
+        self, question: str, completed: str, earlier: Sequence[str], decision: Decision
+    ) -> bool:
+        """Whether a completed question needs no other way to ask it.
+
+        So it is if a name that answered an earlier one was put in: of 27 such development
+        follow-ups that were answered 23 were so rightly, and of 26 that nothing answers none was.
+        """
+        named = completed != complete(question, earlier, self._index)
+        return named or decision["confidence"] >= CERTAIN
+
+    def last(self, previous: str, filters: Filters | None = None) -> Citation | None:
+        """Return the first quote to the question before, which is complete."""
+        return first_of(
+            self._decide(previous, clock=Clock(), k=1, threshold=self._threshold, filters=filters)
+        )
+
+    def earlier(self, history: Sequence[str], filters: Filters | None) -> list[Understood]:
         """Return the earlier questions of a conversation as they were understood, oldest first."""
-        earlier: list[str] = []
+        earlier: list[Understood] = []
         for asked in map(self._index.correct, recent(history)):
-            meant = self._remembered.get((asked, *earlier, filters))
-            if meant is None and earlier:
-                meant, _ = self.understand(
-                    asked, earlier, clock=Clock(), k=1, threshold=None, filters=filters
-                )
-            earlier.append(as_earlier(meant or asked))
+            key = (asked, *(before.question for before in earlier), filters)
+            if key not in self._remembered and earlier:
+                self.understand(asked, earlier, clock=Clock(), k=1, threshold=None, filters=filters)
+            earlier.append(self._remembered.get(key) or Understood(as_earlier(asked)))
         return earlier
 
     def said(self, question: str, *, filters: Filters | None = None) -> Said | None:
@@ -101,12 +151,39 @@ class Conversations:
         return Said(quote=first.quote, name=name_marked(first))
 
     def _remember(
-        self, question: str, earlier: Sequence[str], filters: Filters | None, meant: str
+        self, question: str, earlier: Sequence[str], filters: Filters | None, meant: Understood
     ) -> None:
         """Keep how a question was understood, for the one after it."""
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
         self._remembered[(question, *earlier, filters)] = meant
+
+
+def found_in(ways: Mapping[str, Way], asking: Decides) -> dict[str, Decision]:
+    """Return what is found in each way to ask, whether it answers or not."""
+    return {name: asking(**way._asdict(), threshold=0.0) for name, way in ways.items()}
+
+
+def agreed(
+    completed: tuple[Way, Decision], others: Mapping[str, Way], asking: Decides, limit: float
+) -> tuple[str, Decision]:
+    """Return how a follow-up is understood, and the answer that the ways to ask it agree on.
+
+    Args:
+        completed: the question completed, and the answer to that.
+        others: the other ways to ask it.
+        asking: answers a question.
+        limit: confidence (0–1) from which to answer.
+    """
+    way, decision = completed
+    found = {COMPLETED: decision, **found_in(others, asking)}
+    name, sure = likeliest(votes(found), shipped_agreement())
+    answers = sure >= limit
+    if name != COMPLETED or decision["answered"] != answers:
+        threshold = min(limit, found[name]["confidence"]) if answers else 1.0
+        decision = asking(**others.get(name, way)._asdict(), threshold=threshold)
+    shown = way if name == COMPLETED else others["regarding"]
+    return shown.question, decision | {"confidence": sure}
 
 
 def _in_other_words(first: str, others: Iterable[Otherwise]) -> list[Otherwise]:

@@ -18,6 +18,7 @@ READ_WHOLE = 1  # of the others only the sentences nearest the question are read
 READ_CHARACTERS = 300  # of each of those, about
 # Where what was read first does not seem to answer, more passages are read, more of them whole.
 READ_ON_PASSAGES = 12
+READ_NEAR = 400  # best of one document, among which those near to a quote are looked for
 READ_ON_WITHIN = 1.5
 READ_ON_WHOLE = 2
 READ_ROWS = 3  # most rows of tables that are read of a passage

@@ -63,7 +63,7 @@ def load_reports(sets: Collection[int], path: Path = REPORTS) -> list[Report]:
     return [
         Report(
             group=row["set"],
-            document=_read(row["source"], row["text"]),
+            document=as_document(row["source"], row["text"]),
             questions=tuple(map(_asked, row["questions"])),
         )
         for row in rows
@@ -102,7 +102,8 @@ def with_questions(reports: list[Report], path: Path) -> list[Report]:
     ]
 
 
-def _read(source: str, text: str) -> Document:
+def as_document(source: str, text: str) -> Document:
+    """Return a text as the document that a file of that name would be."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / source).write_text(text, encoding="utf-8")
         (document,) = load_documents(folder)

@@ -2,6 +2,8 @@
 
 from qa.followups.completing import Said, as_earlier, complete, named_before, recent, rewrite
 from qa.followups.otherwise import Otherwise, otherwise
+from qa.followups.pronouns import points_back
+from qa.followups.topics import regarding
 
 __all__ = [
     "Otherwise",
@@ -10,6 +12,8 @@ __all__ = [
     "complete",
     "named_before",
     "otherwise",
+    "points_back",
     "recent",
+    "regarding",
     "rewrite",
 ]
