@@ -182,7 +182,7 @@ def agreed(
     if name != COMPLETED or decision["answered"] != answers:
         threshold = min(limit, found[name]["confidence"]) if answers else 1.0
         decision = asking(**others.get(name, way)._asdict(), threshold=threshold)
-    shown = way if name == COMPLETED else others["regarding"]
+    shown = others["regarding"] if answers and name != COMPLETED else way
     return shown.question, decision | {"confidence": sure}
 
 
