@@ -10,6 +10,7 @@ from index.searching import Hit, Index
 from qa.agreeing import (
     CERTAIN,
     COMPLETED,
+    ENOUGH,
     Way,
     first_of,
     leans,
@@ -178,6 +179,8 @@ def agreed(
     way, decision = completed
     found = {COMPLETED: decision, **found_in(others, asking)}
     name, sure = likeliest(votes(found), shipped_agreement())
+    if sure < limit and decision["confidence"] >= ENOUGH:
+        name, sure = COMPLETED, (sure + decision["confidence"]) / 2
     answers = sure >= limit
     if name != COMPLETED or decision["answered"] != answers:
         threshold = min(limit, found[name]["confidence"]) if answers else 1.0

@@ -21,6 +21,7 @@ from qa.agreeing import (
     votes,
 )
 from qa.answers import cite
+from qa.conversing import agreed
 from qa.deciding import Decision
 from training.chats import load_chats
 
@@ -81,6 +82,36 @@ def test_only_passages_close_to_the_last_quote_are_near() -> None:
 def test_nothing_found_is_nothing_likely() -> None:
     nothing = MONEY | {"citations": ()}
     assert likeliest(votes(in_all(nothing)), EVEN) == (COMPLETED, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "agreeing", "limit", "answered"),
+    [
+        (0.5, False, 0.35, False),  # found in one way only
+        (0.5, True, 0.35, True),
+        (0.8, False, 0.35, True),  # sure enough by itself, but believed less
+        (0.8, False, 0.7, False),
+        (0.8, True, 1.0, False),
+    ],
+)
+def test_a_follow_up_is_answered_by_what_agrees(
+    confidence: float, agreeing: bool, limit: float, answered: bool
+) -> None:
+    found_so = found("There is no money for it", confidence)
+    other = found_so if agreeing else found("Ada Rook drew it.", 0.02)
+    asked: list[str] = []
+
+    def asking(question: str, *, threshold: float, **_: object) -> Decision:
+        asked.append(question)
+        decision = found_so if question == "completed" else other
+        return decision | {"answered": decision["confidence"] >= threshold}
+
+    ways = {name: Way(name, None) for name in WAYS if name != COMPLETED}
+    completed = Way("completed", None), found_so
+    shown, decision = agreed(completed, ways, asking, limit)
+    assert (shown, decision["answered"]) == ("completed", answered)
+    assert decision["confidence"] >= limit if answered else decision["confidence"] < limit
+    assert set(asked) >= set(ways)
 
 
 @pytest.mark.parametrize(
