@@ -97,8 +97,9 @@ class Taught:
         if not all(known):
             raise ValueError(
                 f"There are lessons on {sum(known)} of the {len(known)} examples of block {number},"
-                " expected on all: the data or the recipe is another than they were made of. Make "
-                "them again: python -m training.teacher"
+                " expected on all: the data, the recipe or the processor, which may order what "
+                "BM25 scores alike otherwise, is another than they were made of. Make them "
+                "again: python -m training.teacher"
             )
         return groups
 
