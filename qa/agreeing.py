@@ -8,17 +8,18 @@ often, and what is wrong is seldom found in two ways. How much each of them tell
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from corpus import ModelError
 from index.filters import Filters
+from index.lexical import written_in_characters
 from qa.answers import Citation
+from qa.confidence import Regression
 from qa.deciding import Decision
 from qa.followups import points_back, regarding
 
@@ -39,38 +40,6 @@ _POINTING = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """How much each way to ask, by its name, tells: a logistic regression."""
-
-    intercept: float
-    coefficients: Mapping[str, float]
-
-    @classmethod
-    def load(cls, path: Path = WEIGHTS) -> Self:
-        """Read what was fitted.
-
-        Raises:
-            ModelError: the file is missing or damaged.
-        """
-        try:
-            saved = json.loads(path.read_text(encoding="utf-8"))
-            coefficients = {name: float(saved["coefficients"][name]) for name in WAYS}
-            return cls(intercept=float(saved["intercept"]), coefficients=coefficients)
-        except (OSError, ValueError, KeyError) as exc:
-            raise ModelError(
-                f"{path} is missing or damaged ({exc}); it holds what follow-ups are answered by. "
-                "Install Citewise again, or fit it: python -m training.followups"
-            ) from exc
-
-    def probability(self, vote: "Vote") -> float:
-        """Return how likely (0–1) a quote answers."""
-        total = self.intercept + sum(
-            self.coefficients[name] * sure for name, sure in vote.sure.items()
-        )
-        return 1 / (1 + math.exp(-total))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
     """A quote and how sure (0–1) each of the ways is that finds it first."""
 
@@ -84,14 +53,31 @@ class Vote:
 
 
 @lru_cache(maxsize=1)
-def shipped_agreement() -> Agreement:
-    """Return what was fitted, read once."""
-    return Agreement.load()
+def shipped_agreement() -> Regression:
+    """Return how much each way to ask, by its name, tells; the file is read once."""
+    return load_agreement(WEIGHTS)
+
+
+def load_agreement(path: Path) -> Regression:
+    """Read what was fitted.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        coefficients = {name: float(saved["coefficients"][name]) for name in WAYS}
+        return Regression(intercept=float(saved["intercept"]), coefficients=coefficients)
+    except (OSError, ValueError, KeyError) as exc:
+        raise ModelError(
+            f"{path} is missing or damaged ({exc}); it holds what follow-ups are answered by. "
+            "Install Citewise again, or fit it: python -m training.followups"
+        ) from exc
 
 
 def leans(question: str, completed: str) -> bool:
     """Whether a question leans on what was said before: completed from it, or pointing at it."""
-    if re.search("[\u4e00-\u9fff]", question):
+    if written_in_characters(question):
         return False
     words = {word.lower() for word in re.findall(r"\w+", question)}
     names = any(map(str.isupper, question[1:]))
@@ -153,10 +139,10 @@ def _overlap(one: Citation, other: Citation) -> bool:
     return one.doc_id == other.doc_id and one.start < other.end and other.start < one.end
 
 
-def likeliest(voted: Sequence[Vote], agreement: Agreement) -> tuple[str, float]:
+def likeliest(voted: Sequence[Vote], agreement: Regression) -> tuple[str, float]:
     """Return the first way that finds the likeliest quote, and how likely (0–1) that answers.
 
     Where no way finds any it is `COMPLETED`, and 0.
     """
-    best = max(voted, key=agreement.probability, default=None)
-    return (COMPLETED, 0.0) if best is None else (best.way, agreement.probability(best))
+    best = max(voted, key=lambda vote: agreement.of(vote.sure), default=None)
+    return (COMPLETED, 0.0) if best is None else (best.way, agreement.of(best.sure))

@@ -76,15 +76,19 @@ FEATURES: Mapping[Form, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regression:
-    """Logistic regression: intercept, and one coefficient an attribute of `Evidence` it uses."""
+    """Logistic regression: intercept, and one coefficient for each value it uses, by its name."""
 
     intercept: float
     coefficients: Mapping[str, float]
 
     def probability(self, evidence: Evidence) -> float:
         """Return the probability (0–1) that the quote answers."""
+        return self.of({name: getattr(evidence, name) for name in self.coefficients})
+
+    def of(self, values: Mapping[str, float]) -> float:
+        """Return the probability (0–1) for named values; those not given are 0."""
         total = self.intercept + sum(
-            weight * getattr(evidence, name) for name, weight in self.coefficients.items()
+            self.coefficients[name] * value for name, value in values.items()
         )
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 

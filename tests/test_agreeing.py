@@ -12,15 +12,16 @@ from qa.agreeing import (
     AFTER,
     COMPLETED,
     WAYS,
-    Agreement,
     Way,
     leans,
     likeliest,
+    load_agreement,
     near,
     other_ways,
     votes,
 )
 from qa.answers import cite
+from qa.confidence import Regression
 from qa.conversing import agreed
 from qa.deciding import Decision
 from training.chats import load_chats
@@ -30,7 +31,7 @@ TEXT = "The ramp costs 48,000 pounds. There is no money for it before 2027. Ada 
 )
 DOCUMENT = Document.from_text(TEXT, source="ramp.md")
 OTHER = Document.from_text("The bridge costs more.", source="bridge.md")
-EVEN = Agreement(intercept=-2.0, coefficients=dict.fromkeys(WAYS, 2.0))
+EVEN = Regression(intercept=-2.0, coefficients=dict.fromkeys(WAYS, 2.0))
 
 
 def found(words: str, confidence: float, document: Document = DOCUMENT) -> Decision:
@@ -143,10 +144,10 @@ def test_what_was_spoken_of_is_added_and_the_last_passage_is_asked() -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "followups.json"
     with pytest.raises(ModelError, match=r"training\.followups"):
-        Agreement.load(path)
+        load_agreement(path)
     path.write_text('{"intercept": 0, "coefficients": {"completed": 1}}', encoding="utf-8")
     with pytest.raises(ModelError, match=r"followups\.json"):
-        Agreement.load(path)
+        load_agreement(path)
 
 
 CLINIC = """# The clinic in Marlow Road

@@ -27,7 +27,6 @@ from qa.agreeing import (
     COMPLETED,
     WAYS,
     WEIGHTS,
-    Agreement,
     Vote,
     leans,
     other_ways,
@@ -35,7 +34,7 @@ from qa.agreeing import (
 )
 from qa.answers import Citation
 from qa.assistant import Assistant
-from qa.confidence import shipped_model
+from qa.confidence import Regression, shipped_model
 from qa.conversing import found_in
 from qa.followups import complete
 from qa.networks import ARBITER_WEIGHTS, described
@@ -150,20 +149,20 @@ def collect(name: str) -> list[Case]:
     return list(chat_cases(next(chats for chats in both if chats.name == name), reader))
 
 
-def fit(cases: Sequence[Case]) -> Agreement:
+def fit(cases: Sequence[Case]) -> Regression:
     """Return what the ways tell, fitted on every quote that one of them finds first."""
     rows = [(case, *quote) for case in cases if not case.certain for quote in case.quotes]
     features = np.array([[vote.sure.get(name, 0.0) for name in WAYS] for _, vote, _ in rows])
     right = np.array([right for *_, right in rows])
     counted = np.array([OURS if case.collection == BENCHMARK else 1.0 for case, *_ in rows])
     weights, intercept = fit_monotone(features, right, counted)
-    return Agreement(
+    return Regression(
         intercept=round(intercept, 3),
         coefficients=dict(zip(WAYS, weights.round(3).tolist(), strict=True)),
     )
 
 
-def outcomes(cases: Sequence[Case], agreement: Agreement | None, threshold: float) -> Counter[str]:
+def outcomes(cases: Sequence[Case], agreement: Regression | None, threshold: float) -> Counter[str]:
     """Count what is answered, rightly or not; without an `agreement` by the completed question."""
     counts: Counter[str] = Counter()
     for case in cases:
@@ -178,7 +177,7 @@ def outcomes(cases: Sequence[Case], agreement: Agreement | None, threshold: floa
             )
         else:
             sure, right = max(
-                ((agreement.probability(vote), right) for vote, right in case.quotes),
+                ((agreement.of(vote.sure), right) for vote, right in case.quotes),
                 default=(0.0, False),
             )
         counts["answerable" if case.answerable else "unanswerable"] += 1
