@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from corpus.markup import html_text
@@ -25,6 +26,7 @@ _TAG = re.compile(r"\s*</?[a-zA-Z][a-zA-Z0-9]*[\s>/]")
 _SPACES = re.compile(r" {2,}")
 _INDENT = "  "
 _TELLING = 80  # characters from which an image's description says what it shows, not what it is
+_LABEL = re.compile(r"[A-Z][^\n:.!?]{0,30}:(?=\s|$)")  # "Chair: Mary Lopez"
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 
 
@@ -116,8 +118,12 @@ def _row(tokens: Sequence["Token"], index: int) -> str:
 
 
 def _words(token: "Token") -> str:
-    """Return the words of an inline token; a soft line break is a space, or nothing in Chinese."""
+    """Return the words of an inline token; a soft line break is a space, or nothing in Chinese.
+
+    Lines that begin with a label each, "Date: 4 May", stay lines.
+    """
     children = token.children or []
+    labelled = sum(_LABEL.match(_line(children, i)) is not None for i in _line_starts(children)) > 1
     parts: list[str] = []
     for index, child in enumerate(children):
         if child.type in ("text", "code_inline"):
@@ -127,7 +133,20 @@ def _words(token: "Token") -> str:
         elif child.type == "softbreak":
             before = parts[-1][-1:] if parts else ""
             after = children[index + 1].content[:1] if index + 1 < len(children) else ""
-            parts.append("" if _CJK.match(before) and _CJK.match(after) else " ")
+            joint = "" if _CJK.match(before) and _CJK.match(after) else " "
+            is_label = labelled and _LABEL.match(_line(children, index + 1)) is not None
+            parts.append("\n" if is_label else joint)
         elif child.type == "image" and len(child.content) >= _TELLING:
             parts.append(child.content)
     return _SPACES.sub(" ", _TEMPLATE_TAG.sub("", "".join(parts))).strip()
+
+
+def _line_starts(children: Sequence["Token"]) -> list[int]:
+    """Return the places at which the lines of an inline token's children begin."""
+    return [0, *(i + 1 for i, child in enumerate(children) if child.type == "softbreak")]
+
+
+def _line(children: Sequence["Token"], start: int) -> str:
+    """Return the text of the children from `start` to the end of their line."""
+    line = takewhile(lambda child: child.type not in ("softbreak", "hardbreak"), children[start:])
+    return "".join(child.content for child in line if child.type in ("text", "code_inline"))

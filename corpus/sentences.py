@@ -14,7 +14,7 @@ _LONG = 400  # a "sentence" of more characters than this is looked at again with
 _LOOKED_AT = 40  # characters on either side of a boundary that decide about it
 _MIN_WRAP, _MAX_WRAP = 40, 200  # widths, in characters, at which people and programs wrap text
 
-_LIST_ITEM = re.compile(
+LIST_ITEM = re.compile(
     r"\s*(?:[-*+•·▪◦●○■□–—‣]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s|[#>|]"
     r"|[（(]?[一二三四五六七八九十\d]{1,3}[）)、]|[①-⑳])"
 )
@@ -63,7 +63,7 @@ def is_wrapped(line: str, following: str) -> bool:
         len(line) >= _MIN_WRAP
         and bool(following.strip())
         and not _TERMINAL.search(line)
-        and not _LIST_ITEM.match(following)
+        and not LIST_ITEM.match(following)
         and not _ROW.search(line + "\n" + following)
     )
 
@@ -116,7 +116,7 @@ def _first_word(line: str) -> int:
 def _continues(line: str, following: str, width: int | None) -> bool:
     """Tell whether the sentence at the end of `line` may go on in the line below."""
     line, following = line.rstrip(), following.rstrip()
-    if not line.strip() or not following.strip() or _LIST_ITEM.match(following):
+    if not line.strip() or not following.strip() or LIST_ITEM.match(following):
         return False
     if width is not None and len(line) <= width + 2:
         return len(line) + 1 + _first_word(following) > width

@@ -12,6 +12,7 @@ from index.searching import Hit
 from qa.asked import Asked, content, terms_of
 from qa.followups.vocabulary import CLOSED, PREPOSITIONS
 from qa.kinds import Kind, kind_of
+from qa.layout import contents, introduced, says_nothing
 from qa.passages import Excerpt
 from qa.reader import Reading
 from qa.rows import Row, called, says_again
@@ -43,13 +44,10 @@ NEXT = 0.3  # what the sentence after is worth more than the one before, there
 SAME = 0.8  # share of terms from which two quotes say the same
 SAME_ANSWER = 0.5  # the same, beside the answer and of the shorter, where both give the same answer
 SAME_CLAUSE = 2  # terms beside the answer that clauses must share at least
-_HEADING_WORDS = 12
 _WORD = re.compile(r"\w+")
-_SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b")  # 8.4.2
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _NAME_AFTER = re.compile(r"(?: [\w'’-]+){1,6}")  # the words after a year
 _CLAUSE = re.compile(r"[,;:—–]\s")
-_ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +79,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """One to four adjacent sentences of a passage, the best of them as `best`.
+
+    What the last of them introduces by a colon, a list or a sentence, comes on top.
 
     `marks` are the spans that answer; `twins` are quotes from elsewhere that say the same, best
     first.
@@ -148,11 +148,13 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
     when = kind_of(asked.text) == "date"
     hit, base = excerpt.hit, excerpt.start
     text, placed = hit.document.text, reading.after(-base)
+    skipped = contents(text, hit.chunk.sentences)
     for place, (start, end) in enumerate(hit.chunk.sentences):
-        if start < base or end > excerpt.end or _asks(excerpt, place):
+        if start < base or end > excerpt.end or place in skipped or _asks(excerpt, place):
             continue
         span = reading.best_span(start - base, end - base)
-        if span is None or _says_nothing(text, start, end):
+        shares = asked.coverage(text[start:end]) > 0
+        if span is None or says_nothing(text, start, end, shares=shares):
             continue
         late = excerpt.fits[place]
         if place and _asks(excerpt, place - 1):
@@ -246,19 +248,6 @@ def _other_date(
     return None if best is None else (best.start + base, best.end + base)
 
 
-def _says_nothing(text: str, start: int, end: int) -> bool:
-    """Whether a sentence answers nothing: a short line without an end mark, or a number alone."""
-    sentence = text[start:end]
-    if not any(map(str.isalpha, sentence)):
-        return True
-    return (
-        not sentence.endswith(_ENDS)
-        and len(sentence.split()) <= _HEADING_WORDS
-        and not re.search(r"\d", _SECTION.sub("", sentence))
-        and text[end : end + 1] in {"", "\n"}
-    )
-
-
 def choose_quotes(candidates: Iterable[Candidate], *, k: int, kind: Kind = "thing") -> list[Quote]:
     """Return at most `k` quotes, best first: neighbours joined, what says the same merged.
 
@@ -311,10 +300,21 @@ def _run_on(
             break
         chosen.append(neighbour)
         chosen.sort(key=lambda candidate: candidate.start)
-    return Quote(
+    quote = Quote(
         best=best, start=chosen[0].start, end=chosen[-1].end,
         marks=tuple(one.mark for one in chosen if one is best or one.margin > 0),
     )  # fmt: skip
+    wider = _with_introduced(quote, chosen[-1].place)
+    return quote if any(overlaps(wider, other) for other in quotes) else wider
+
+
+def _with_introduced(quote: Quote, last: int) -> Quote:
+    """Return a quote, whose last sentence is at place `last`, with what that introduces."""
+    if quote.best.row is not None:
+        return quote
+    hit = quote.best.hit
+    sentences = hit.chunk.sentences
+    return replace(quote, end=sentences[introduced(hit.document.text, sentences, last)][1])
 
 
 def _neighbours(

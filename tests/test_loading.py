@@ -124,6 +124,13 @@ def test_html_set_in_like_code_is_html(tmp_path: Path) -> None:
     assert load_one(tmp_path, "a.md", page).text == "north\n\nx = 1"
 
 
+def test_lines_of_markdown_that_begin_with_a_label_stay_lines(tmp_path: Path) -> None:
+    page = "Date: 4 May\n**Chair:** Mary *Lopez*\nand others\nPlace: Town Hall\n"
+    expected = "Date: 4 May\nChair: Mary Lopez and others\nPlace: Town Hall"
+    assert load_one(tmp_path, "a.md", page).text == expected
+    assert load_one(tmp_path, "a.md", "They met in\nRoom: 4\n").text == "They met in Room: 4"
+
+
 @pytest.mark.parametrize("front", ["---\na: [b\n---\n", "---\ndate: 2018-13-45\n---\n", "---\n"])
 def test_damaged_front_matter_is_kept_as_text(tmp_path: Path, front: str) -> None:
     document = load_one(tmp_path, "a.md", front + SENTENCE)

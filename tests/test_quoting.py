@@ -114,23 +114,76 @@ def test_the_year_in_a_name_does_not_tell_when(text: str, marked: str, lost: flo
     assert other.score == pytest.approx(1.0 + READING_WEIGHT * 8.0)
 
 
-@pytest.mark.parametrize("line", ["Opening hours", "Goal 8.4.2 Opening hours", "3.2.", "1,056."])
-def test_a_heading_or_a_number_alone_is_never_a_candidate(line: str):
-    hit = _hit(f"{line}\n\nThe harbour opened.")
-    begin = len(line) + 2
-    offsets = np.array([(0, len(line)), (begin, begin + 3)], np.int32)
-    logits = np.zeros(2, np.float32)
+def _sentences_scored(text: str, **weights: float) -> list[str]:
+    """Return the sentences of a text that may answer a question with terms of these weights."""
+    hit = _hit(text)
+    offsets = np.array(hit.chunk.sentences, np.int32)
+    logits = np.zeros(len(offsets), np.float32)
     reading = Reading(
         offsets=offsets, start_logits=logits, end_logits=logits, null=0.0, relevance=0.0
     )
-    match = TokenMatch(similarities=np.ones((1, 2), np.float32), offsets=offsets)
+    match = TokenMatch(similarities=np.ones((1, len(offsets)), np.float32), offsets=offsets)
     asked = Asked(
-        text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights={},
+        text="q", encoding=None, token_weights=np.ones(1, np.float32), term_weights=weights,
         characters=False,
     )  # fmt: skip
     (part,) = excerpts([hit], [match], asked.token_weights)
-    (only,) = score_sentences(asked, part, reading)
-    assert hit.document.text[only.start : only.end] == "The harbour opened."
+    return [text[one.start : one.end] for one in score_sentences(asked, part, reading)]
+
+
+@pytest.mark.parametrize(
+    "line", ["Opening hours", "Goal 8.4.2 Opening hours", "3. Opening hours", "3.2.", "1,056."]
+)
+def test_a_heading_or_a_number_alone_is_never_a_candidate(line: str):
+    found = _sentences_scored(f"{line}\n\nThe harbour opened.", open=1.0)
+    assert found == ["The harbour opened."]
+
+
+@pytest.mark.parametrize(
+    ("line", "term"),
+    [("Chair: Mary Lopez", "chair"), ("- Ana Ruiz, Town Clerk", "clerk"),
+     ("- Opening talk - Jo Day", "talk"), ("Jo Day : Town Clerk", "clerk")],
+)  # fmt: skip
+def test_a_line_that_pairs_two_things_may_answer_what_it_has_a_word_of(line: str, term: str):
+    text = f"{line}\n\nThe harbour opened."
+    assert _sentences_scored(text, **{term: 1.0}) == [line, "The harbour opened."]
+    assert _sentences_scored(text, mayor=1.0) == ["The harbour opened."]
+
+
+def test_a_table_of_contents_is_not_quoted_and_a_list_of_prices_is():
+    lines = [("Broadband", 4), ("Goals", 17), ("Housing", 17), ("Water", 32)]
+    contents = "\n\n".join(f"{name} … {page}" for name, page in lines)
+    assert _sentences_scored(f"{contents}\n\nThe harbour opened.") == ["The harbour opened."]
+    assert _sentences_scored("Goals .... 17\n\nHousing … 18") == ["Goals .... 17", "Housing … 18"]
+    prices = ["Dog licence ..... 25", "Cat licence ..... 10", "Stall . . . 40"]
+    assert _sentences_scored("\n\n".join(prices)) == prices
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Closed are:\n- Quay Lane\n- Mill Road. At night.\n\nTrams run.",
+         "Closed are:\n- Quay Lane\n- Mill Road. At night."),
+        ("Town Clerk :\n\nAnswers all letters. Trams run.",
+         "Town Clerk :\n\nAnswers all letters."),
+        ("Town Clerk :\n\nMayor :\n\nLeads.", "Town Clerk :"),
+        ("Town Clerk :\n\nThe mayor\n\nLeads.", "Town Clerk :"),
+        ("Fees are:\nWard | 2020\nOne | 40", "Fees are:"),
+        ("Closed are:\n- " + "a" * 500 + "\n- " + "b" * 500, "Closed are:\n- " + "a" * 500),
+        ("Trams run.\n- Quay Lane", "Trams run."),
+    ],
+)  # fmt: skip
+def test_what_a_colon_introduces_is_quoted_with_it(text: str, quoted: str):
+    (quote,) = choose_quotes([_candidate(_hit(text), 0, score=1.0)], k=1)
+    assert quote.text == quoted
+
+
+def test_what_is_introduced_is_not_quoted_twice():
+    hit = _hit("Town Clerk :\n\nAnswers all letters.")
+    label, letters = (_candidate(hit, place, score=9 - 5 * place) for place in (0, 1))
+    assert [quote.text for quote in choose_quotes([label, letters], k=3)] == [hit.document.text]
+    first, second = choose_quotes([label, replace(letters, score=20.0)], k=3)
+    assert (first.text, second.text) == ("Answers all letters.", "Town Clerk :")
 
 
 def _read_alike(text):
