@@ -122,7 +122,8 @@ def _scope(assistant: "Assistant", given: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": str(error)}
     found = admitted(filters, summaries)
     of = spoken_count(len(summaries), "document")
-    said = f"Asking {len(found):,} of {of}" if filters.narrow else f"Asking all {of}"
+    every = "all " if len(summaries) > 1 else ""
+    said = f"Asking {len(found):,} of {of}" if filters.narrow else f"Asking {every}{of}"
     return {
         "error": None,
         "chips": chips(filters, summaries),

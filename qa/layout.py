@@ -8,7 +8,8 @@ from corpus.sentences import LIST_ITEM
 CONTENTS = 3  # lines with a page number in a passage, at least, that are a table of contents
 INTRODUCED = 800  # most characters of what ends in a colon and the list after it
 _HEADING_WORDS = 12
-_SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b|^\(?\d{1,2}[.)]\s")  # 8.4.2, 3. Costs
+_SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b")  # 8.4.2
+_NUMBER = re.compile(r"\(?\d{1,2}[.)]\s")  # 3. Costs
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 _STOPS = tuple(".!。！”\"’')）]")
 _LEADER = re.compile(r"(?:…|\.{3,}|(?:\. ){3,})\s*(\d{1,4})$")  # "Broadband … 40"
@@ -31,9 +32,16 @@ def says_nothing(text: str, start: int, end: int, *, shares: bool) -> bool:
         not sentence.endswith(_ENDS)
         and not (shares and _PAIR.match(sentence))
         and len(sentence.split()) <= _HEADING_WORDS
-        and not re.search(r"\d", _SECTION.sub("", sentence))
+        and not re.search(r"\d", _SECTION.sub("", _unnumbered(text, start, end)))
         and text[end : end + 1] in {"", "\n"}
     )
+
+
+def _unnumbered(text: str, start: int, end: int) -> str:
+    """Return a line without its number if it stands alone, as a heading does, not in a list."""
+    alone = text[max(0, start - 2) : start] in {"", "\n\n"} and text[end : end + 2] in {"", "\n\n"}
+    number = _NUMBER.match(text, start, end) if alone else None
+    return text[start if number is None else number.end() : end]
 
 
 def contents(text: str, sentences: Spans) -> frozenset[int]:

@@ -139,6 +139,11 @@ def test_a_heading_or_a_number_alone_is_never_a_candidate(line: str):
     assert found == ["The harbour opened."]
 
 
+def test_an_item_of_a_numbered_list_is_a_candidate():
+    listed = "The city has\n1. Storm sewers\n2. Street lighting"
+    assert _sentences_scored(listed) == ["1. Storm sewers", "2. Street lighting"]
+
+
 @pytest.mark.parametrize(
     ("line", "term"),
     [("Chair: Mary Lopez", "chair"), ("- Ana Ruiz, Town Clerk", "clerk"),
