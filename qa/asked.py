@@ -13,7 +13,8 @@ from qa.followups.vocabulary import CLOSED
 from qa.values import Day, dates_in
 
 _POSSESSIVE = re.compile(r"['’]s$|[.,'’]+$")
-_NAMED = re.compile(r"(?<=\s)[A-Z][\w’'-]*|\b\w*\d[\w.,]*")  # capitalised or with a digit
+# Capitalised, and not "I", or with a digit.
+_NAMED = re.compile(r"(?<=\s)(?!I(?:['’]\w+)?\s+[a-z])[A-Z][\w’'-]*|\b\w*\d[\w.,]*")
 _WORD = re.compile(r"\w+")
 
 

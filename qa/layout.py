@@ -1,15 +1,24 @@
-"""What the layout of a text says of its sentences: which say nothing, what a colon introduces."""
+"""What the layout of a text says of its sentences: which say nothing, what a colon introduces.
+
+And which are the entries of a list in which each line has a label: "Clerk: Ana Ruiz".
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from corpus.sentences import LIST_ITEM
+from corpus.tables import Span
 
 CONTENTS = 3  # lines with a page number in a passage, at least, that are a table of contents
 INTRODUCED = 800  # most characters of what ends in a colon and the list after it
+ENTRIES = 3  # lines in a row, at least, of which each has a label
+_CAPTION_LINES = 3  # above such lines, that say what they are on
+_CAPTION_LINE = 100  # characters; a longer line is a paragraph of its own
 _HEADING_WORDS = 12
 _SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b")  # 8.4.2
 _NUMBER = re.compile(r"\(?\d{1,2}[.)]\s")  # 3. Costs
+_LOOKED_AT = 40  # characters after a line
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 _STOPS = tuple(".!。！”\"’')）]")
 _LEADER = re.compile(r"(?:…|\.{3,}|(?:\. ){3,})\s*(\d{1,4})$")  # "Broadband … 40"
@@ -17,7 +26,29 @@ _CELLS = re.compile(r"[\t|]")
 # A line that pairs two things: "Chair: Mary Lopez", "- Ana Ruiz, Clerk", "1:15 PM Talk - Jo Day".
 _PAIR = re.compile(r"(?:[-*+•·▪◦●○■□‣–—]\s+)?\w[^\n:]*?(?:\s?:|,|\s[-–—])\s+\w")
 
-Spans = Sequence[tuple[int, int]]
+_BULLET = r"[-*+•·▪◦●○■□‣–—]\s+"
+_VALUE = r"\s+(?P<value>[^\n|]{1,160}(?<![.!?:;]))"  # no sentence
+_ENTRIES = (
+    # "Site visit: 4 June, 10:00"
+    re.compile(rf"(?:{_BULLET})?(?P<label>(?=[^\n:]*[^\W\d_])[^\n:.!?|]{{2,60}}?)\s?:{_VALUE}"),
+    # "- Ana Ruiz, Town Clerk"
+    re.compile(rf"{_BULLET}(?P<label>[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{1,3}}),{_VALUE}"),
+)
+_QUESTION_OR_NUMBERED = re.compile(r".*\?|\(?\d{1,2}[.)]\s.*")
+
+Spans = Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of a list in which each has a label; all spans are offsets of the text.
+
+    `caption` are the lines above the list that say what it is on, empty where none do.
+    """
+
+    label: Span
+    value: Span
+    caption: Span
 
 
 def says_nothing(text: str, start: int, end: int, *, shares: bool) -> bool:
@@ -38,9 +69,13 @@ def says_nothing(text: str, start: int, end: int, *, shares: bool) -> bool:
 
 
 def _unnumbered(text: str, start: int, end: int) -> str:
-    """Return a line without its number if it stands alone, as a heading does, not in a list."""
-    alone = text[max(0, start - 2) : start] in {"", "\n\n"} and text[end : end + 2] in {"", "\n\n"}
-    number = _NUMBER.match(text, start, end) if alone else None
+    """Return a line without its number, unless a line beside it has one: then they are a list."""
+    before, after = (
+        text[max(0, start - 400) : start].rstrip(),
+        text[end : end + _LOOKED_AT].lstrip(),
+    )
+    listed = _NUMBER.match(after) or _NUMBER.match(before, before.rfind("\n") + 1)
+    number = None if listed else _NUMBER.match(text, start, end)
     return text[start if number is None else number.end() : end]
 
 
@@ -81,3 +116,52 @@ def introduced(text: str, sentences: Spans, place: int) -> int:
         if text[a:b].endswith(_STOPS) and not _CELLS.search(text, a, b):
             return place + 1
     return last
+
+
+def entries(text: str, sentences: Spans) -> dict[int, Entry]:
+    """Return the lines with a label by the places of their sentences, several in a row each."""
+    found: dict[int, Entry] = {}
+    for run in _runs_of_entries(text, sentences):
+        caption = _caption(text, run[0][1].start())
+        for place, match in run if len(run) >= ENTRIES else ():
+            found[place] = Entry(
+                label=match.span("label"), value=match.span("value"), caption=caption
+            )
+    return found
+
+
+def _runs_of_entries(text: str, sentences: Spans) -> Iterator[list[tuple[int, re.Match[str]]]]:
+    run: list[tuple[int, re.Match[str]]] = []
+    for place, (start, end) in enumerate(sentences):
+        matches = (pattern.fullmatch(text, start, end) for pattern in _ENTRIES)
+        match = next(filter(None, matches), None) if _is_line(text, start, end) else None
+        if match is not None:
+            run.append((place, match))
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _is_line(text: str, start: int, end: int) -> bool:
+    """Whether nothing but white space stands beside a sentence on its line."""
+    begin, after = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    return not (text[begin:start] + text[end : len(text) if after < 0 else after]).strip()
+
+
+def _caption(text: str, start: int) -> Span:
+    """Return the short lines above the list in which a line begins, up to a question or number."""
+    top = text.rfind("\n", 0, start) + 1
+    while top > 1 and text[top - 2] != "\n":  # to the first line after a blank one
+        top = text.rfind("\n", 0, top - 1) + 1
+    begin = end = stop = len(text[:top].rstrip())
+    for _ in range(_CAPTION_LINES):
+        first = text.rfind("\n", 0, stop) + 1
+        line = text[first:stop]
+        if not 0 < len(line) <= _CAPTION_LINE or LIST_ITEM.match(line) and not _NUMBER.match(line):
+            break
+        begin, stop = first, len(text[:first].rstrip())
+        if _QUESTION_OR_NUMBERED.fullmatch(line):
+            break
+    return begin, end

@@ -106,7 +106,9 @@ class Quote:
     def header(self) -> tuple[int, int] | None:
         """The line that names the columns of a row, None for other text or where it is quoted."""
         row = self.best.row
-        return None if row is None or self.start <= row.header[0] < self.end else row.header
+        if row is None or row.header is None or self.start <= row.header[0] < self.end:
+            return None
+        return row.header
 
     @property
     def marked(self) -> str:

@@ -2,7 +2,8 @@
 
 "Ward A | 388 | 412" is read as "Flats built by ward", "Ward A: 388 (2020); 412 (2021).", and the
 answer is a cell of the stored row. Of the short wordings that were tried this has the right cell
-most often; among other rows the reader loses it.
+most often; among other rows the reader loses it. So are lines that have a label each read, "Site
+visit: 4 June": they are a table of two columns without names.
 """
 
 import re
@@ -17,6 +18,7 @@ from corpus.tables import Span, Table, cells, table_at
 from index.lexical import terms_again
 from index.searching import Hit
 from qa.asked import Asked
+from qa.layout import ENTRIES, Entry, entries
 from qa.reader import Reading
 from qa.reader import Span as Found
 
@@ -27,18 +29,19 @@ LONGEST_CELL = 8  # words of a cell that is marked as a whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row of a table whose columns have names.
+    """A row of a table.
 
     `text` is what is read for it; of each cell that it holds `inside` are the ``(start, end)``
     characters there, `cells` the document's, and `names` that of its column. `header` is the line
-    that names the columns, `caption` what says what the table is on, both in document offsets.
+    that names the columns, None where they have no names, `caption` what says what the table is
+    on, both in document offsets.
     """
 
     text: str
     inside: tuple[Span, ...]
     cells: tuple[Span, ...]
     names: tuple[str, ...]
-    header: Span
+    header: Span | None
     caption: Span
 
     @property
@@ -74,11 +77,16 @@ def rows_of(hit: Hit) -> dict[int, Row | None]:
 
     That is the line that names the columns, unless it may be a row as well, and one without a word.
     """
-    if "|" not in hit.chunk.text:
-        return {}
-    text = hit.document.text
+    text, sentences = hit.document.text, hit.chunk.sentences
     found: dict[int, Row | None] = {}
-    for place, (start, end) in enumerate(hit.chunk.sentences):
+    if hit.chunk.text.count(":") >= ENTRIES:
+        found |= {place: _entry(text, one) for place, one in entries(text, sentences).items()}
+    return found | (_rows_of_tables(text, sentences) if "|" in hit.chunk.text else {})
+
+
+def _rows_of_tables(text: str, sentences: Sequence[Span]) -> dict[int, Row | None]:
+    found: dict[int, Row | None] = {}
+    for place, (start, end) in enumerate(sentences):
         table = table_at(text, start)
         if table is None or table.header is None:
             continue
@@ -113,13 +121,25 @@ def _row(text: str, table: Table, header: Span, line: Span) -> Row | None:
     )  # fmt: skip
 
 
+def _entry(text: str, entry: Entry) -> Row:
+    lead = f"{text[slice(*entry.caption)]}\n".lstrip()
+    label, value = text[slice(*entry.label)], text[slice(*entry.value)]
+    middle = len(lead) + len(label)
+    return Row(
+        text=f"{lead}{label}: {value}.", names=("", ""), header=None, caption=entry.caption,
+        inside=((len(lead), middle), (middle + 2, middle + 2 + len(value))),
+        cells=(entry.label, entry.value),
+    )  # fmt: skip
+
+
 def naming(offsets: npt.NDArray[np.int32], row: Row, start: int) -> npt.NDArray[np.bool_]:
     """Tell which tokens (n,) of a chunk that begins at `start` name a row's columns and table.
 
-    What is above the chunk was encoded before it.
+    What is above the chunk was encoded before it, if the columns have names.
     """
-    parts = [span for span in (row.caption, row.header) if span[0] < span[1]]
-    before = sum(end - begin + 1 for begin, end in parts if end <= start)
+    parts = [span for span in (row.caption, row.header) if span is not None and span[0] < span[1]]
+    encoded = row.header is not None
+    before = sum(end - begin + 1 for begin, end in parts if end <= start) * encoded
     marks = (offsets[:, 0] >= start - before) & (offsets[:, 1] <= start)
     for begin, end in parts:
         marks |= (offsets[:, 0] >= begin) & (offsets[:, 1] <= end) & (offsets[:, 0] >= start)

@@ -30,6 +30,9 @@ VERIFIED_RELEVANCE = 0.05
 VERIFIED_LESS = 0.5
 VERIFIED_CHARACTERS = 500
 LOWEST_MARGIN = -20.0  # of a quote in which the verifier finds no span
+# Share of a question's idf weight that a row, its table's caption and the title hold: "Half-year
+# permit: 54 euros" does not say what one for a motorhome costs.
+LEAST_OF_A_ROW = 0.25
 LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
 _CONTRASTS = frozenset(
     "not never no without except unlike cannot least fewest smallest lowest before after first "
@@ -139,7 +142,7 @@ def weigh(asked: Asked, quote: Quote, *, margin: float = 0.0, relevance: float =
     `margin` and `relevance` are by the verifier, 0 where that read nothing.
     """
     best, around = quote.best, _around(quote)
-    said = set(_words(around))
+    said, near = set(_words(around)), asked.coverage(around)
     turning = _CONTRASTS.intersection(_words(asked.text))
     return Evidence(
         relevance=best.relevance,
@@ -147,20 +150,26 @@ def weigh(asked: Asked, quote: Quote, *, margin: float = 0.0, relevance: float =
         dense=best.hit.dense,
         coverage=asked.coverage(_passage(quote)),
         quoted=asked.coverage(quote.said),
-        near=asked.coverage(around),
+        near=near,
         contrasts=float(-len(turning - said)),
         years=float(-len(_years_lacking(asked, quote))),
         amiss=float(
-            -(gives_something_else(asked, quote.said, around) or _is_another_row(asked, quote))
+            -(
+                gives_something_else(asked, quote.said, around)
+                or _is_another_row(asked, quote, near)
+            )
         ),
         verified_margin=margin,
         verified_relevance=relevance,
     )
 
 
-def _is_another_row(asked: Asked, quote: Quote) -> bool:
+def _is_another_row(asked: Asked, quote: Quote, near: float) -> bool:
+    """Whether a quote is a row of a table that is on something else, or `near` by too little."""
     best = quote.best
-    return best.row is not None and not is_of_the_row(asked, best.hit, best.row)
+    return best.row is not None and (
+        near < LEAST_OF_A_ROW or not is_of_the_row(asked, best.hit, best.row)
+    )
 
 
 def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
