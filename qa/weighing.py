@@ -30,9 +30,9 @@ VERIFIED_RELEVANCE = 0.05
 VERIFIED_LESS = 0.5
 VERIFIED_CHARACTERS = 500
 LOWEST_MARGIN = -20.0  # of a quote in which the verifier finds no span
-# Share of a question's idf weight that a row, its table's caption and the title hold: "Half-year
-# permit: 54 euros" does not say what one for a motorhome costs.
-LEAST_OF_A_ROW = 0.25
+# Share of a question's idf weight that a line with a label, what its list is on and the title hold:
+# "Half-year permit: 54 euros" does not say what one for a motorhome costs.
+LEAST_OF_ENTRY = 0.25
 LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
 _CONTRASTS = frozenset(
     "not never no without except unlike cannot least fewest smallest lowest before after first "
@@ -165,11 +165,14 @@ def weigh(asked: Asked, quote: Quote, *, margin: float = 0.0, relevance: float =
 
 
 def _is_another_row(asked: Asked, quote: Quote, near: float) -> bool:
-    """Whether a quote is a row of a table that is on something else, or `near` by too little."""
-    best = quote.best
-    return best.row is not None and (
-        near < LEAST_OF_A_ROW or not is_of_the_row(asked, best.hit, best.row)
-    )
+    """Whether a quote is a row of a table, or an entry, that is on something else.
+
+    Of an entry of a list too small a share may be `near`.
+    """
+    hit, row = quote.best.hit, quote.best.row
+    if row is None:
+        return False
+    return (row.header is None and near < LEAST_OF_ENTRY) or not is_of_the_row(asked, hit, row)
 
 
 def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
