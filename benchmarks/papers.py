@@ -1,8 +1,8 @@
 """Papers as offices have them: ``python -m benchmarks.papers``.
 
-Asked are questions as planners, analysts and clerks type them, over four collections: papers of an
-invented city in `benchmarks/offices` (minutes, a notice, a directory, lists of fees, a policy, a
-progress report), reports of agencies in PDF, the web pages of a city's projects, ordinances. A
+Asked are questions as planners, analysts and clerks type them, over five collections: papers of an
+invented city and of an invented county in `benchmarks/offices` (minutes, notices, directories,
+fees, rules, reports), reports of agencies in PDF, the web pages of a city's projects, ordinances. A
 quarter has no answer there. Results go to ``benchmarks/results/papers.json``.
 """
 
@@ -38,7 +38,8 @@ def questions() -> dict[str, list[Row]]:
 
 def documents(name: str) -> list[Document]:
     """Return the documents of a collection."""
-    return load_documents(OFFICES) if name == "offices" else own_words.documents(name)
+    folder = OFFICES / name.removesuffix(" offices")
+    return load_documents(folder) if folder.is_dir() else own_words.documents(name)
 
 
 def holds(citation: Citation, row: Row) -> bool:

@@ -165,12 +165,13 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
 
     It has a word of the row, or all that its first cell says, and of its names and figures more are
     the row's than are not. Words of the title, of the column names and of what the table is on do
-    not tell one row from another.
+    not tell one row from another; of a line with a label, which has a wording of its own, they do.
     """
     shared = asked.terms_in(f"{hit.document.title}\n{row.common}")
     own = asked.terms_in("; ".join(row.own))
     telling = asked.term_weights.keys() - shared
-    if telling.isdisjoint(own) and called(asked, row) < 1:
+    has_word = row.header is None and not own.isdisjoint(asked.term_weights)
+    if telling.isdisjoint(own) and called(asked, row) < 1 and not has_word:
         return False
     named = [set(terms_again(name)) for name in asked.named]
     told = [name <= own for name in named if not name <= shared]
