@@ -18,15 +18,14 @@ _CAPTION_LINE = 100  # characters; a longer line is a paragraph of its own
 _HEADING_WORDS = 12
 _SECTION = re.compile(r"\b\d{1,2}(?:\.\d{1,2}){2,}\b")  # 8.4.2
 _NUMBER = re.compile(r"\(?\d{1,2}[.)]\s")  # 3. Costs
-_LOOKED_AT = 40  # characters after a line
+_LOOKED_AT = 400  # characters before and after a line, in which the lines beside it begin
 _ENDS = tuple(".!?:;…。！？；：”\"’')）]")
 _STOPS = tuple(".!。！”\"’')）]")
 _LEADER = re.compile(r"(?:…|\.{3,}|(?:\. ){3,})\s*(\d{1,4})$")  # "Broadband … 40"
 _CELLS = re.compile(r"[\t|]")
-# A line that pairs two things: "Chair: Mary Lopez", "- Ana Ruiz, Clerk", "1:15 PM Talk - Jo Day".
-_PAIR = re.compile(r"(?:[-*+•·▪◦●○■□‣–—]\s+)?\w[^\n:]*?(?:\s?:|,|\s[-–—])\s+\w")
-
 _BULLET = r"[-*+•·▪◦●○■□‣–—]\s+"
+# A line that pairs two things: "Chair: Mary Lopez", "- Ana Ruiz, Clerk", "1:15 PM Talk - Jo Day".
+_PAIR = re.compile(rf"(?:{_BULLET})?\w[^\n:]*?(?:\s?:|,|\s[-–—])\s+\w")
 _VALUE = r"\s+(?P<value>[^\n|]{1,160}(?<![.!?:;]))"  # no sentence
 _ENTRIES = (
     # "Site visit: 4 June, 10:00"
@@ -70,10 +69,8 @@ def says_nothing(text: str, start: int, end: int, *, shares: bool) -> bool:
 
 def _unnumbered(text: str, start: int, end: int) -> str:
     """Return a line without its number, unless a line beside it has one: then they are a list."""
-    before, after = (
-        text[max(0, start - 400) : start].rstrip(),
-        text[end : end + _LOOKED_AT].lstrip(),
-    )
+    before = text[max(0, start - _LOOKED_AT) : start].rstrip()
+    after = text[end : end + _LOOKED_AT].lstrip()
     listed = _NUMBER.match(after) or _NUMBER.match(before, before.rfind("\n") + 1)
     number = None if listed else _NUMBER.match(text, start, end)
     return text[start if number is None else number.end() : end]
@@ -122,11 +119,12 @@ def entries(text: str, sentences: Spans) -> dict[int, Entry]:
     """Return the lines with a label by the places of their sentences, several in a row each."""
     found: dict[int, Entry] = {}
     for run in _runs_of_entries(text, sentences):
+        if len(run) < ENTRIES:
+            continue
         caption = _caption(text, run[0][1].start())
-        for place, match in run if len(run) >= ENTRIES else ():
-            found[place] = Entry(
-                label=match.span("label"), value=match.span("value"), caption=caption
-            )
+        for place, match in run:
+            label, value = match.span("label"), match.span("value")
+            found[place] = Entry(label=label, value=value, caption=caption)
     return found
 
 
