@@ -33,7 +33,6 @@ _ENTRIES = (
     # "- Ana Ruiz, Town Clerk"
     re.compile(rf"{_BULLET}(?P<label>[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){{1,3}}),{_VALUE}"),
 )
-_QUESTION_OR_NUMBERED = re.compile(r".*\?|\(?\d{1,2}[.)]\s.*")
 
 Spans = Sequence[Span]
 
@@ -157,9 +156,10 @@ def _caption(text: str, start: int) -> Span:
     for _ in range(_CAPTION_LINES):
         first = text.rfind("\n", 0, stop) + 1
         line = text[first:stop]
-        if not 0 < len(line) <= _CAPTION_LINE or LIST_ITEM.match(line) and not _NUMBER.match(line):
+        numbered = _NUMBER.match(line) is not None
+        if not 0 < len(line) <= _CAPTION_LINE or (LIST_ITEM.match(line) and not numbered):
             break
         begin, stop = first, len(text[:first].rstrip())
-        if _QUESTION_OR_NUMBERED.fullmatch(line):
+        if numbered or line.endswith("?"):
             break
     return begin, end

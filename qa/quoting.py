@@ -155,14 +155,16 @@ def score_sentences(asked: Asked, excerpt: Excerpt, reading: Reading) -> list[Ca
         if start < base or end > excerpt.end or place in skipped or _asks(excerpt, place):
             continue
         span = reading.best_span(start - base, end - base)
-        shares = asked.coverage(text[start:end]) > 0
-        if span is None or says_nothing(text, start, end, shares=shares):
+        if span is None:
+            continue
+        coverage = asked.coverage(text[start:end])
+        if says_nothing(text, start, end, shares=coverage > 0):
             continue
         late = excerpt.fits[place]
         if place and _asks(excerpt, place - 1):
             start = hit.chunk.sentences[place - 1][0]
             late = max(late, excerpt.fits[place - 1])
-        coverage = asked.coverage(text[start:end])
+            coverage = asked.coverage(text[start:end])
         score = _score(asked, hit, late, coverage, span.score, reading.relevance)
         if same_day_of_another_year(asked.days, text[start:end]):
             score -= ANOTHER_DAY

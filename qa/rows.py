@@ -169,9 +169,8 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
     """
     shared = asked.terms_in(f"{hit.document.title}\n{row.common}")
     own = asked.terms_in("; ".join(row.own))
-    telling = asked.term_weights.keys() - shared
-    has_word = row.header is None and not own.isdisjoint(asked.term_weights)
-    if telling.isdisjoint(own) and called(asked, row) < 1 and not has_word:
+    telling = asked.term_weights.keys() - (set() if row.header is None else shared)
+    if telling.isdisjoint(own) and called(asked, row) < 1:
         return False
     named = [set(terms_again(name)) for name in asked.named]
     told = [name <= own for name in named if not name <= shared]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from benchmarks.papers import OFFICES, counts, documents, holds, questions
 from corpus import Chunk, Document, sentence_spans
 from index import build_index
 from index.searching import Hit
@@ -205,30 +204,3 @@ def _document(name: str) -> Document:
 
     text = {"minutes": MINUTES, "notice": NOTICE, "people": PEOPLE}[name]
     return Document.from_text(markdown_text(text)[0], source=f"{name}.md")
-
-
-@pytest.mark.parametrize("place", ["city", "county"])
-def test_every_question_on_the_papers_of_an_office_has_its_evidence_in_its_document(place):
-    rows = questions()[f"{place} offices"]
-    texts = {d.source: " ".join(d.text.split()) for d in documents(f"{place} offices")}
-    assert set(texts) == {path.name for path in (OFFICES / place).iterdir()}
-    told = [row for row in rows if "evidence" in row]
-    assert (len(rows), len(told)) == (80, 60)
-    assert all(" ".join(row["evidence"].split()) in texts[row["source"]] for row in told)
-
-
-def test_papers_are_counted_by_the_first_quote(assistant):
-    rows = [
-        {"question": "Who chaired the committee?", "evidence": "Chair: Maria Lopez",
-         "source": "minutes.md"},
-        {"question": "Who chaired the committee?", "evidence": "Chair: Maria Lopez",
-         "source": "notice.md"},
-        {"question": "Who is the treasurer?"},
-    ]  # fmt: skip
-    answers = [assistant.ask(row["question"]) for row in rows]
-    assert holds(answers[0].citations[0], rows[0])
-    assert not holds(answers[1].citations[0], rows[1])
-    assert counts(zip(rows, answers, strict=True)) == {
-        "answerable": 2, "unanswerable": 1, "right first": 1, "answered rightly": 1,
-        "answered wrongly": 1, "answered without an answer": 0,
-    }  # fmt: skip
