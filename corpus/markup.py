@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lxml import etree  # type: ignore[import-untyped]  # ships no stubs
+    from trafilatura.settings import Document as Found
 
 _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins"}
@@ -16,6 +17,7 @@ _SILENT = frozenset(
     {"head", "iframe", "math", "noscript", "object", "script", "style", "svg", "template"}
 )
 _SPACE = re.compile(r"\s+")
+_LONGEST_LINE = 160  # characters of a term with what it means
 _RULE = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*")  # between the head and body of a table
 
 
@@ -65,19 +67,81 @@ def page_text(data: bytes | str) -> Page:
     `text` is all the text of the page where no main text can be told apart, "" where there is
     none. The date is taken from the page's own statements, never from guesses over its links.
     """
-    import trafilatura
+    from trafilatura import load_html
 
-    found = trafilatura.bare_extraction(
-        data, include_comments=False, with_metadata=True,
+    found = None if (tree := load_html(data)) is None else _main_text(_with_lines(tree))
+    if found is None:
+        tree = load_html(data)
+        return Page(text="" if tree is None else _tree_text(tree), title="", date=None, site="")
+    framed = _framed(_with_lines(load_html(data)), found.text or "")
+    whole = None if framed is None else _main_text(framed)
+    texts = [one.text or "" for one in (found, whole) if one is not None]
+    return Page(
+        text=_blocks(max(texts, key=len)), title=found.title or "", date=found.date,
+        site=found.sitename or "",
+    )  # fmt: skip
+
+
+def _main_text(tree: "etree._Element") -> "Found | None":
+    """Return what trafilatura finds in a page, which it changes; None where it finds no text."""
+    from trafilatura import bare_extraction
+
+    found = bare_extraction(
+        tree, include_comments=False, with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )  # fmt: skip
     if found is None or isinstance(found, dict) or not (found.text or "").strip():
-        tree = trafilatura.load_html(data)
-        return Page(text="" if tree is None else _tree_text(tree), title="", date=None, site="")
-    return Page(
-        text=_blocks(found.text or ""), title=found.title or "", date=found.date,
-        site=found.sitename or "",
-    )  # fmt: skip
+        return None
+    return found
+
+
+def _with_lines(tree: "etree._Element") -> "etree._Element":
+    """Return a page with the terms of its glossaries and what they mean on one line each.
+
+    Addresses are made paragraphs; trafilatura leaves them out.
+    """
+    for address in tree.iter("address"):
+        address.tag = "p"
+    for meaning in list(tree.iter("dd")):
+        term, after = meaning.getprevious(), meaning.getnext()
+        alone = term is not None and term.tag == "dt" and (after is None or after.tag != "dd")
+        line = f"{_line_of(term).rstrip(':')}: {_line_of(meaning)}" if alone else ""
+        if 0 < len(line) <= _LONGEST_LINE and "?" not in line:
+            term[:], term.text = [], line
+            meaning.getparent().remove(meaning)
+    return tree
+
+
+def _line_of(element: "etree._Element") -> str:
+    return _SPACE.sub(" ", "".join(element.itertext())).strip()
+
+
+def _framed(tree: "etree._Element", text: str) -> "etree._Element | None":
+    """Return a page with its main text put into an ``<article>``, None where that is needless.
+
+    In a page that does not say where its main text stands trafilatura finds the paragraphs alone,
+    no headings and lists. What holds all of these, `text`, and all tables is taken for it.
+    """
+    from lxml import etree
+    from trafilatura.xpaths import BODY_XPATH
+
+    if any(find(tree) for find in BODY_XPATH):
+        return None
+    lines = set(text.split("\n"))
+    found = [
+        element
+        for element in tree.iter("p", "table")
+        if element.tag == "table" or _line_of(element) in lines
+    ]
+    if not found:
+        return None
+    shared = set.intersection(*(set(element.iterancestors()) for element in found))
+    frame = next(one for one in found[0].iterancestors() if one in shared)
+    article = etree.Element("article")
+    article.text, frame.text = frame.text, None
+    article.extend(list(frame))
+    frame.append(article)
+    return tree
 
 
 def _blocks(text: str) -> str:
