@@ -14,6 +14,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
+from corpus.headings import headings_over
 from corpus.tables import Span, Table, cells, table_at
 from index.lexical import terms_again
 from index.searching import Hit
@@ -167,7 +168,9 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
     the row's than are not. Words of the title, of the column names and of what the table is on do
     not tell one row from another; of a line with a label, which has a wording of its own, they do.
     """
-    shared = asked.terms_in(f"{hit.document.title}\n{row.common}")
+    above = headings_over(hit.document.text, row.cells[0][0])
+    headings = [hit.document.text[slice(*heading)] for heading in above]
+    shared = asked.terms_in("\n".join((hit.document.title, *headings, row.common)))
     own = asked.terms_in("; ".join(row.own))
     telling = asked.term_weights.keys() - (set() if row.header is None else shared)
     if telling.isdisjoint(own) and called(asked, row) < 1:

@@ -48,7 +48,7 @@ def read_again(
     firsts = _one_a_passage(quotes)[:PASSAGES]
     if asked.characters or openly or not firsts:
         return verify(asked, quotes, reader, openly=openly), {}
-    parts = [in_passage(quote) for quote in firsts]
+    parts = [in_passage(asked, quote) for quote in firsts]
     comparing = reader.compare(asked.text, [text for text, *_ in parts])  # beside the verifier
     weighed = verify(asked, quotes, reader)
     return weighed, {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from corpus.headings import headings_over
 from corpus.tables import title_of
 from index.lexical import terms_again
 from qa.amiss import gives_something_else
@@ -11,6 +12,7 @@ from qa.asked import Asked
 from qa.confidence import ConfidenceModel, Evidence, Form
 from qa.deciding import Judged
 from qa.kinds import Kind, compares, kind_of
+from qa.naming import is_of_another_section, is_of_somebody_else, is_on_another
 from qa.passages import surrounding
 from qa.quoting import Quote
 from qa.reader import Reader
@@ -33,6 +35,7 @@ LOWEST_MARGIN = -20.0  # of a quote in which the verifier finds no span
 # Share of a question's idf weight that a line with a label, what its list is on and the title hold:
 # "Half-year permit: 54 euros" does not say what one for a motorhome costs.
 LEAST_OF_ENTRY = 0.25
+_ENDS = tuple(".?!")
 LONGEST_VALUE = 8  # words that may be compared as one figure, date or name
 _CONTRASTS = frozenset(
     "not never no without except unlike cannot least fewest smallest lowest before after first "
@@ -84,7 +87,7 @@ def verify(
     """
     if asked.characters or openly:
         return [Weighed(quote=quote, evidence=weigh(asked, quote)) for quote in quotes]
-    parts = [in_passage(quote) for quote in quotes]
+    parts = [in_passage(asked, quote) for quote in quotes]
     texts = list(dict.fromkeys(text for text, *_ in parts))  # several are of one passage
     readings = dict(zip(texts, reader.verify(asked.text, texts), strict=True))
     found = []
@@ -100,14 +103,20 @@ def verify(
     return sorted(weighed, key=lambda one: -one.score)
 
 
-def in_passage(quote: Quote) -> tuple[str, int, int]:
-    """Return the text that a quote is read in again, and where it stands there."""
+def in_passage(asked: Asked, quote: Quote) -> tuple[str, int, int]:
+    """Return the text that a quote is read in again, and where it stands there.
+
+    It begins with the title of the document and, where that has a word of the question, the heading
+    of the section.
+    """
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
-    lead = f"{document.title}. " if document.title else ""
     row = quote.best.row
+    begin, stop = surrounding(chunk, quote.start, quote.end, characters=VERIFIED_CHARACTERS)
+    headings = _headings(quote, before=begin if row is None else row.caption[0])
+    above = [document.title, *headings * (asked.coverage(" ".join(headings)) > 0)]
+    lead = "".join(h + (" " if h.endswith(_ENDS) else ". ") for h in above if h)
     if row is not None:
         return lead + row.text, len(lead) + row.inside[0][0], len(lead) + len(row.text)
-    begin, stop = surrounding(chunk, quote.start, quote.end, characters=VERIFIED_CHARACTERS)
     start, end = (len(lead) + max(0, place - begin) for place in (quote.start, quote.end))
     return lead + document.text[begin:stop], start, end
 
@@ -157,6 +166,7 @@ def weigh(asked: Asked, quote: Quote, *, margin: float = 0.0, relevance: float =
             -(
                 gives_something_else(asked, quote.said, around)
                 or _is_another_row(asked, quote, near)
+                or _is_on_other(asked, quote, around)
             )
         ),
         verified_margin=margin,
@@ -173,6 +183,17 @@ def _is_another_row(asked: Asked, quote: Quote, near: float) -> bool:
     if row is None:
         return False
     return (row.header is None and near < LEAST_OF_ENTRY) or not is_of_the_row(asked, hit, row)
+
+
+def _is_on_other(asked: Asked, quote: Quote, around: str) -> bool:
+    """Whether a quote, its section or its document is on another than is asked about by name."""
+    document, best = quote.best.hit.document, quote.best
+    sentence = document.text[best.start : best.end]
+    return (
+        is_on_another(asked.text, document, asked.term_weights)
+        or is_of_another_section(asked.text, document.text, quote.start, around)
+        or is_of_somebody_else(asked.text, sentence, around, asked.term_weights)
+    )
 
 
 def _years_lacking(asked: Asked, quote: Quote) -> set[int]:
@@ -207,7 +228,15 @@ def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
 
 def _passage(quote: Quote) -> str:
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
-    return f"{title_of(document, chunk.start)}\n{chunk.text}"
+    return "\n".join((title_of(document, chunk.start), *_headings(quote), chunk.text))
+
+
+def _headings(quote: Quote, *, before: int | None = None) -> list[str]:
+    """Return the headings of the sections of a quote, or those `before` an offset."""
+    document = quote.best.hit.document
+    spans = headings_over(document.text, quote.start)
+    found = [document.text[slice(*span)] for span in spans if before is None or span[0] < before]
+    return [heading for heading in found if heading != document.title]
 
 
 def _value(asked: Asked, quote: Quote) -> str:
@@ -226,13 +255,13 @@ def _around(quote: Quote) -> str:
     """Return the title, the quote and the sentences on either side of it, not those of a row."""
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
     if quote.best.row is not None:
-        return f"{document.title}\n{quote.said}"
+        return "\n".join((document.title, *_headings(quote), quote.said))
     beside = [(start, end) for start, end in chunk.sentences if start < quote.end]
     after = [span for span in chunk.sentences if span[0] >= quote.end]
     first = max(0, sum(end <= quote.start for _, end in beside) - 1)
     end = after[0][1] if after else quote.end
     start = min(quote.start, beside[first][0]) if beside else quote.start
-    return f"{document.title}\n{document.text[start:end]}"
+    return "\n".join((document.title, *_headings(quote), document.text[start:end]))
 
 
 def _words(text: str) -> list[str]:
