@@ -10,7 +10,7 @@ from corpus.sentences import LIST_ITEM
 Span = tuple[int, int]
 
 _LONGEST = 100  # characters of a heading
-_WORDS = 12
+_WORDS = 10
 _LINE = re.compile(r"^[^\S\n]*(\S[^\n]*?)[^\S\n]*$", re.MULTILINE)
 _NO_END = tuple(".;:,。；：，、)")
 _END = tuple('.!?:;。！？：；”"’)')

@@ -38,10 +38,10 @@ _SUBJECT = re.compile(
 _OWNED = re.compile(r"(?<=['’]s)\s+")
 _PIECE = re.compile(r"U\.S|\w+")
 _FIGURE = re.compile(r"\d+(?:st|nd|rd|th|s|k|m|bn|am|pm)?", re.IGNORECASE)
-_DATES = frozenset(
+_NO_NAMES = frozenset(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept "
-    "oct nov dec".split()
+    "oct nov dec ok".split()
 )
 _ACRONYM = re.compile(r"[A-Z]{2,6}")
 _UNITED_STATES = frozenset("u.s us usa united states america american americans".split())
@@ -77,7 +77,7 @@ def _is_of_name(word: str) -> bool:
         len(word) > 1
         and (word[0].isupper() or not word.isalpha())
         and small not in CLOSED
-        and small not in _DATES
+        and small not in _NO_NAMES
         and _FIGURE.fullmatch(word) is None
     )
 
@@ -140,9 +140,12 @@ def _weight(words: Iterable[str], weights: Mapping[str, float]) -> float:
 
 def holds(text: str, word: str) -> bool:
     """Whether a text has a word of a name, or another form of it."""
-    small, words = word.lower(), _small_words(text)
+    small = word.lower()
     if small in _UNITED_STATES:
         return _AS_UNITED_STATES.search(text) is not None
+    if word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text):  # mostly
+        return True
+    words = _small_words(text)
     if not words.isdisjoint((small, f"{small}s", f"{small}es", small.removesuffix("s"))):
         return True
     short = word.removeprefix("US") if _ACRONYM.fullmatch(word) else ""
@@ -159,14 +162,25 @@ def _of_one_country(one: str, other: str) -> bool:
     return stem >= _STEM and max(map(len, endings)) <= _ENDING and not _PEOPLE.isdisjoint(endings)
 
 
-@lru_cache(maxsize=64)  # a document is asked about again and again; some hold 200,000 characters
 def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text))
+    return _split(text)[0]
 
 
-@lru_cache(maxsize=64)
 def _small_words(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in _words(text))
+    return _split(text)[1]
+
+
+def _split(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of a text as they are and in small letters; those of documents are kept."""
+    return _split_document(text) if len(text) > NAMES_ITS_SUBJECT else _split_anew(text)
+
+
+def _split_anew(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    words = frozenset(re.findall(r"\w+", text))
+    return words, frozenset(map(str.lower, words))
+
+
+_split_document = lru_cache(maxsize=64)(_split_anew)  # some hold 200,000 characters
 
 
 @lru_cache(maxsize=64)
@@ -186,6 +200,9 @@ def is_of_another_section(question: str, text: str, start: int, around: str) -> 
         start: where the quote begins in it.
         around: the quote with its heading and the sentences beside it.
     """
+    said = {word.lower() for word in _PIECE.findall(question)}
+    if not any(said.issuperset(map(str.lower, name)) for name in _headings(text)):
+        return False
     wanted = [section for section in _sections(text) if _is_asked_for(section.name, question, text)]
     return bool(wanted) and not any(
         section.start <= start < section.end or all(holds(around, word) for word in section.name)
@@ -194,15 +211,29 @@ def is_of_another_section(question: str, text: str, start: int, around: str) -> 
 
 
 @lru_cache(maxsize=64)
+def _headings(text: str) -> dict[Name, int]:
+    """Return the words of the headings that a text has once, and where each begins."""
+    words = {
+        start: [word for word in _PIECE.findall(text[start:end]) if not word.isdigit()]
+        for start, end in headings_in(text)
+        if text[start:end] not in repeated(text)
+    }
+    return {
+        name: start
+        for start, own in words.items()
+        if (name := tuple(word for word in own if word.lower() not in CLOSED))
+        and _NO_NAMES.isdisjoint(map(str.lower, name))
+    }
+
+
+@lru_cache(maxsize=64)
 def _sections(text: str) -> tuple[_Section, ...]:
     small = frozenset(terms(" ".join(word for word in _words(text) if word[0].islower())))
-    named: list[tuple[Name, int]] = []
-    for start, end in headings_in(text):
-        words = [word for word in _PIECE.findall(text[start:end]) if not word.isdigit()]
-        name = tuple(word for word in words if word.lower() not in CLOSED)
-        is_name = all(word[0].isupper() and small.isdisjoint(terms_again(word)) for word in name)
-        if name and is_name and text[start:end] not in repeated(text):
-            named.append((name, start))
+    named = [
+        (name, start)
+        for name, start in _headings(text).items()
+        if all(word[0].isupper() and small.isdisjoint(terms_again(word)) for word in name)
+    ]
     ends = [start for _, start in [*named, ((), len(text))]][1:]
     return tuple(_Section(name, start, end) for (name, start), end in zip(named, ends, strict=True))
 

@@ -255,7 +255,7 @@ def _around(quote: Quote) -> str:
     """Return the title, the quote and the sentences on either side of it, not those of a row."""
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
     if quote.best.row is not None:
-        return "\n".join((document.title, *_headings(quote), quote.said))
+        return f"{document.title}\n{quote.said}"
     beside = [(start, end) for start, end in chunk.sentences if start < quote.end]
     after = [span for span in chunk.sentences if span[0] >= quote.end]
     first = max(0, sum(end <= quote.start for _, end in beside) - 1)
