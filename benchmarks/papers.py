@@ -2,9 +2,10 @@
 
 Asked are questions as planners, analysts and clerks type them, over papers of five invented offices
 in `benchmarks/offices` (minutes, notices, directories, fees, rules, reports), reports of agencies
-in PDF, the web pages of a city's projects, ordinances and the shipped corpus. A quarter has no
-answer there; of those of a region on, and those "by name", two fifths and a half, mostly what is
-told of one place, person or firm and asked of another. Results go to ``benchmarks/results/papers.json``.
+in PDF, the web pages of a city's projects, ordinances and the shipped corpus. Some have no answer
+there: of those on a region, a programme and health, and of those "by name", two fifths or half,
+mostly what is told of one place, person or firm and asked of another. Results go to
+``benchmarks/results/papers.json``.
 """
 
 import argparse
