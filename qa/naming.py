@@ -66,7 +66,13 @@ class _Section:
 
 
 def names_in(question: str) -> list[Name]:
-    """Return the names in a question, each as its words; figures and dates are none."""
+    """Return the names in a question, each as its words; figures and dates are none.
+
+    Where Every Word Is Capitalised, Of And The Too, there are none to be told.
+    """
+    closed = [word for word in _PIECE.findall(question)[1:] if word.lower() in CLOSED - {"i"}]
+    if closed and all(word[0].isupper() for word in closed):
+        return []
     parts = (part for match in _NAME.finditer(question) for part in _OWNED.split(match[0]))
     return [name for part in parts if (name := tuple(filter(_is_of_name, _PIECE.findall(part))))]
 

@@ -54,6 +54,9 @@ What it costs to run them?
         ("what does the N2 cost on Monday", [("N2",)]),
         ("Who got the 210k of the Browns-Steelers in the 2nd year?", [("Browns", "Steelers")]),
         ("who is the mayor of velstrand", []),
+        ("Who Is The Mayor Of Velstrand?", []),
+        ("WHO IS THE MAYOR OF VELSTRAND", []),
+        ("Does Velstrand or I pay?", [("Velstrand",)]),
     ],
 )  # fmt: skip
 def test_names_are_capitalised_words_but_no_dates_and_figures(question, names):
