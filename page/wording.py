@@ -23,8 +23,11 @@ def spoken_date(date: str | None) -> str | None:
 
 
 def place_of(citation: Citation) -> str:
-    """Return where the quote stands: the page where the format has pages, else the line."""
-    return f"line {citation.line}" if citation.page is None else f"page {citation.page}"
+    """Return where the quote stands: the page where the format has pages, else section and line."""
+    if citation.page is not None:
+        return f"page {citation.page}"
+    section = f"“{citation.section}”, " if citation.section else ""
+    return f"{section}line {citation.line}"
 
 
 def short_source(source: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import InitVar, asdict, dataclass
 from typing import Any, Literal
 
 from corpus import Document
+from corpus.headings import headings_over
 
 ReasonKind = Literal["no passage", "no answer"]
 
@@ -28,7 +29,9 @@ class Citation:
     that say the same, `twins` are the quotes in them where the words are others; they carry the
     same number. `differs` says that the citations so marked give different figures, dates or names
     for the same question. Where the quote is of a table, `header` is the line of it that names the
-    columns, ``document.text[header_start:][:len(header)]``; else it is "".
+    columns, ``document.text[header_start:][:len(header)]``; else it is "". `section` are the
+    headings over the quote beside the title, the outer one first, set apart by " › ", "" for none
+    and in a document that has pages.
     """
 
     number: int
@@ -50,6 +53,7 @@ class Citation:
     differs: bool = False
     header: str = ""
     header_start: int | None = None
+    section: str = ""
     made_by: InitVar[object] = None
 
     def __post_init__(self, made_by: object) -> None:
@@ -108,8 +112,16 @@ def cite(
         end=end, quote=document.text[start:end], highlights=marks, passage_start=passage_start,
         passage_end=passage_end, score=score, also=also, twins=twins, differs=differs,
         header=document.text[slice(*header)] if header else "",
-        header_start=header[0] if header else None, made_by=_CITE,
+        header_start=header[0] if header else None, section=_section(document, start),
+        made_by=_CITE,
     )  # fmt: skip
+
+
+def _section(document: Document, start: int) -> str:
+    """Return the headings over an offset, of a document without pages."""
+    spans = () if document.page_starts else headings_over(document.text, start)
+    headings = [document.text[slice(*span)] for span in spans if span[1] <= start]
+    return " › ".join(heading for heading in headings if heading != document.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -319,6 +319,7 @@ def _citation_place(citation: Citation) -> str:
     parts = [
         citation.title if citation.title != citation.source else "",
         citation.source,
+        f"section “{_one_line(citation.section)}”" if citation.section else "",
         _place(citation.page, citation.line),
         citation.date or "",
         f"characters {citation.start}–{citation.end}",

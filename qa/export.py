@@ -160,6 +160,7 @@ def _place(citation: Citation) -> str:
     parts = [
         f"**{_escaped_line(citation.title)}**" if citation.title.strip() else "",
         source if citation.source != citation.title else "",
+        f"section “{_escaped_line(citation.section)}”" if citation.section else "",
         _where(citation),
         _escaped(citation.date or ""),
         f"characters {citation.start}–{citation.end}",
@@ -256,8 +257,9 @@ def _offsets(citation: Citation, dash: str) -> str:
 
 def _annotation(citation: Citation) -> str:
     place = f"{_where(citation)}, {_offsets(citation, '–')}"
+    section = f"section “{_plain(citation.section)}”, " if citation.section else ""
     columns = f", columns {_plain(citation.header)}" if citation.header else ""
-    return f"“{_plain(citation.quote)}” ({place}{columns})"
+    return f"“{_plain(citation.quote)}” ({section}{place}{columns})"
 
 
 def _plain(text: str) -> str:

@@ -40,6 +40,22 @@ def test_a_document_without_pages_has_none():
     assert cite(Document.from_text("Words.", source="b"), 0, 6).page is None
 
 
+def test_a_citation_names_the_headings_over_it_beside_the_title():
+    text = "Towns\n\nThey were seen.\n\nAra\n\nCosts\n\n3 million.\n\nDenby\n\nCosts\n\n4 million."
+    document = Document.from_text(text, source="a.md", title="Towns")
+
+    def section(quote: str) -> str:
+        start = text.index(quote)
+        return cite(document, start, start + len(quote)).section
+
+    assert section("They were seen.") == ""
+    assert section("3 million.") == "Ara › Costs"
+    assert section("4 million.") == "Denby › Costs"
+    assert section("Denby\n\nCosts\n\n4 million.") == ""  # which the quote holds
+    paged = replace(document, page_starts=(0,))
+    assert cite(paged, text.index("3 million"), len(text)).section == ""
+
+
 @pytest.mark.parametrize(
     ("start", "end", "passage"),
     [(0, 0, None), (3, 2, None), (-1, 2, None), (0, 999, None), (5, 9, (6, 12)), (5, 9, (0, 8))],
