@@ -15,7 +15,7 @@ from os.path import commonprefix
 from corpus import Document
 from corpus.headings import headings_in, repeated
 from index.lexical import terms, terms_again
-from qa.followups.vocabulary import CLOSED
+from qa.followups.vocabulary import CLOSED, PREPOSITIONS
 
 Name = tuple[str, ...]  # its words, without "of" and "the"
 
@@ -35,6 +35,7 @@ _LONG_NAME = re.compile(
 _SUBJECT = re.compile(
     r"\W{0,3}(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?(?:\s+[A-Z][\w’'-]+)+|[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+)"
 )
+_PLACED = re.compile(rf"\b(?:{'|'.join(PREPOSITIONS)}|the)\s+(?:the\s+)?[A-Z]")
 _OWNED = re.compile(r"(?<=['’]s)\s+")
 _PIECE = re.compile(r"U\.S|\w+")
 _FIGURE = re.compile(r"\d+(?:st|nd|rd|th|s|k|m|bn|am|pm)?", re.IGNORECASE)
@@ -108,8 +109,11 @@ def is_of_somebody_else(
 ) -> bool:
     """Whether a sentence begins with a name, and what is around it has nothing of those asked for.
 
-    "Dr Solheim will retire in May" does not say when Ms Roussel will.
+    "Dr Solheim will retire in May" does not say when Ms Roussel will, but may say who retires in
+    Denby, or from the Foundation.
     """
+    if _PLACED.search(question) is not None:
+        return False
     begins = _SUBJECT.match(sentence)
     name = _PIECE.findall(begins[0]) if begins is not None else []
     if not name or name[0].lower() in CLOSED or any(holds(question, word) for word in name):

@@ -7,14 +7,14 @@ from index.understanding.variants import ONES, ORDINALS
 
 # Things of which one is told from the next by its number or letter.
 _THINGS = (
-    "annex appendix article building chapter class cohort component conference congress edition "
-    "episode exhibit figure forum gate generation goal grade instalment installment lap leg level "
-    "line lot meeting module option package paragraph part phase pillar plan platform principle "
-    "priority quarter reactor recommendation round route scenario schedule season section session "
-    "stage step summit table target task terminal tier tranche unit version volume ward wave zone"
+    "annex appendix article building chapter class cohort component edition episode exhibit "
+    "figure gate generation goal grade instalment installment lap leg level line lot module "
+    "option package paragraph part phase pillar platform principle priority quarter reactor "
+    "recommendation round route scenario schedule season section session stage step table "
+    "target task terminal tier tranche unit version volume ward wave zone"
 ).split()
 _ONES = ONES[1:13]
-_NTHS = ORDINALS[:20]
+_NTHS = ORDINALS[:12]
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii".split()
 _NUMBERS = {
     word: str(number) for words in (_ONES, _NTHS, _ROMAN) for number, word in enumerate(words, 1)

@@ -175,6 +175,8 @@ def test_a_quote_of_the_section_on_another_is_told(question, quote, other):
         ("When will Roussel retire?", "Dr Solheim will retire in May.", True),
         ("What did Lu Dongsen propose?", "“Wu Xiaoning proposed three things.", True),
         ("When will Solheim retire?", "Dr Solheim will retire in May.", False),
+        ("When will Roussel retire from Denby?", "Dr Solheim will retire in May.", False),
+        ("What did the Roussel office say?", "Wu Xiaoning said it.", False),
         ("When will she retire?", "Dr Solheim will retire in May.", False),
         ("When will Roussel retire?", "In May Dr Solheim will retire.", False),
         ("When will Roussel retire?", "After Ana Solheim she will.", False),

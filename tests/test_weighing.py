@@ -158,8 +158,6 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
         ("What did phase 2 cost?", "From phase one to phase three it cost 9 million.", 0),
         ("What did phase 2 cost?", "From phase 1 on it cost a million a year.", 0),
         ("What did both phases cost?", "The first phase cost 4 million.", 0),
-        ("What does the 12th Five-Year Plan ask?", "The Thirteenth Five-Year Plan asks it.", -1),
-        ("What does the 13th Five-Year Plan ask?", "The Thirteenth Five-Year Plan asks it.", 0),
         ("Who spoke in phase 2?", "The first speaker was Ana Lund.", 0),
         ("How many flats has Ward A?", "Ward B has 30 flats.", -1),
         ("What does article 12 forbid?", "Article 12.1 forbids boats.", 0),
