@@ -5,6 +5,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
+from corpus.document import Document
 from corpus.sentences import LIST_ITEM
 
 Span = tuple[int, int]
@@ -18,16 +19,19 @@ _LEADER = re.compile(r"…|\.{3}|(?:\. ){2}")  # of a table of contents
 _CELLS = "|"
 
 
-def headings_over(text: str, offset: int) -> tuple[Span, ...]:
+def headings_over(document: Document, offset: int, *, before: int | None = None) -> list[str]:
     """Return the headings of the sections in which an offset lies, the outer one first.
 
     That is the last before it and, where that is repeated in the text, as "Results" below each of
-    several towns, the last that is not.
+    several towns, the last that is not. The title is none, nor what does not end `before` an offset
+    if one is given.
     """
-    before = [heading for heading in headings_in(text) if heading[0] <= offset]
-    names = repeated(text)
-    outer = next((one for one in reversed(before) if text[slice(*one)] not in names), None)
-    return tuple(sorted({*before[-1:], *([outer] if outer is not None else [])}))
+    text, names = document.text, repeated(document.text)
+    above = [heading for heading in headings_in(text) if heading[0] <= offset]
+    outer = [heading for heading in above if text[slice(*heading)] not in names]
+    spans = sorted({*above[-1:], *outer[-1:]})
+    found = [text[slice(*span)] for span in spans if before is None or span[1] <= before]
+    return [heading for heading in found if heading != document.title]
 
 
 @lru_cache(maxsize=64)

@@ -68,12 +68,15 @@ def page_text(data: bytes | str) -> Page:
     none. The date is taken from the page's own statements, never from guesses over its links.
     """
     from trafilatura import load_html
+    from trafilatura.xpaths import BODY_XPATH
 
-    found = None if (tree := load_html(data)) is None else _main_text(_with_lines(tree))
+    if (tree := load_html(data)) is None:
+        return Page(text="", title="", date=None, site="")
+    says_where = any(find(tree) for find in BODY_XPATH)
+    found = _main_text(_with_lines(tree))
     if found is None:
-        tree = load_html(data)
-        return Page(text="" if tree is None else _tree_text(tree), title="", date=None, site="")
-    framed = _framed(_with_lines(load_html(data)), found.text or "")
+        return Page(text=_tree_text(load_html(data)), title="", date=None, site="")
+    framed = None if says_where else _framed(_with_lines(load_html(data)), found.text or "")
     whole = None if framed is None else _main_text(framed)
     texts = [one.text or "" for one in (found, whole) if one is not None]
     return Page(
@@ -117,16 +120,13 @@ def _line_of(element: "etree._Element") -> str:
 
 
 def _framed(tree: "etree._Element", text: str) -> "etree._Element | None":
-    """Return a page with its main text put into an ``<article>``, None where that is needless.
+    """Return a page with its main text put into an ``<article>``, None where none is found.
 
     In a page that does not say where its main text stands trafilatura finds the paragraphs alone,
     no headings and lists. What holds all of these, `text`, and all tables is taken for it.
     """
     from lxml import etree
-    from trafilatura.xpaths import BODY_XPATH
 
-    if any(find(tree) for find in BODY_XPATH):
-        return None
     lines = set(text.split("\n"))
     found = [
         element

@@ -119,9 +119,8 @@ def cite(
 
 def _section(document: Document, start: int) -> str:
     """Return the headings over an offset, of a document without pages."""
-    spans = () if document.page_starts else headings_over(document.text, start)
-    headings = [document.text[slice(*span)] for span in spans if span[1] <= start]
-    return " › ".join(heading for heading in headings if heading != document.title)
+    paged = document.page_starts
+    return "" if paged else " › ".join(headings_over(document, start, before=start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,8 +168,7 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
     the row's than are not. Words of the title, of the column names and of what the table is on do
     not tell one row from another; of a line with a label, which has a wording of its own, they do.
     """
-    above = headings_over(hit.document.text, row.cells[0][0])
-    headings = [hit.document.text[slice(*heading)] for heading in above]
+    headings = headings_over(hit.document, row.cells[0][0])
     shared = asked.terms_in("\n".join((hit.document.title, *headings, row.common)))
     own = asked.terms_in("; ".join(row.own))
     telling = asked.term_weights.keys() - (set() if row.header is None else shared)

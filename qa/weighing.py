@@ -112,7 +112,8 @@ def in_passage(asked: Asked, quote: Quote) -> tuple[str, int, int]:
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
     row = quote.best.row
     begin, stop = surrounding(chunk, quote.start, quote.end, characters=VERIFIED_CHARACTERS)
-    headings = _headings(quote, before=begin if row is None else row.caption[0])
+    before = begin if row is None else row.caption[0]
+    headings = headings_over(document, quote.start, before=before)
     above = [document.title, *headings * (asked.coverage(" ".join(headings)) > 0)]
     lead = "".join(h + (" " if h.endswith(_ENDS) else ". ") for h in above if h)
     if row is not None:
@@ -228,15 +229,8 @@ def absent(asked: Asked, texts: Sequence[str]) -> tuple[str, ...]:
 
 def _passage(quote: Quote) -> str:
     document, chunk = quote.best.hit.document, quote.best.hit.chunk
-    return "\n".join((title_of(document, chunk.start), *_headings(quote), chunk.text))
-
-
-def _headings(quote: Quote, *, before: int | None = None) -> list[str]:
-    """Return the headings of the sections of a quote, or those `before` an offset."""
-    document = quote.best.hit.document
-    spans = headings_over(document.text, quote.start)
-    found = [document.text[slice(*span)] for span in spans if before is None or span[0] < before]
-    return [heading for heading in found if heading != document.title]
+    headings = headings_over(document, quote.start)
+    return "\n".join((title_of(document, chunk.start), *headings, chunk.text))
 
 
 def _value(asked: Asked, quote: Quote) -> str:
@@ -261,7 +255,8 @@ def _around(quote: Quote) -> str:
     first = max(0, sum(end <= quote.start for _, end in beside) - 1)
     end = after[0][1] if after else quote.end
     start = min(quote.start, beside[first][0]) if beside else quote.start
-    return "\n".join((document.title, *_headings(quote), document.text[start:end]))
+    headings = headings_over(document, quote.start)
+    return "\n".join((document.title, *headings, document.text[start:end]))
 
 
 def _words(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from io import StringIO
 
 import pytest
 from citeproc import Citation as Cited
@@ -13,7 +14,9 @@ from markdown_it import MarkdownIt
 from pybtex.database import parse_string
 
 from corpus import Document
+from page.wording import place_of
 from qa import Answer, Assistant, Citation, cite
+from qa.console import answer_lines, write
 from qa.export import export, to_bibtex, to_csl, to_json, to_markdown
 
 PAPER = Document.from_text(
@@ -148,6 +151,20 @@ def test_markdown_shows_exactly_the_words_of_the_quote(text, data):
     assert set(tags) <= {"h2", "blockquote", "p", "strong"}
     assert tags.count("blockquote") == 2  # opened and closed
     assert tags.count("h2") == 2
+
+
+def test_the_section_of_a_quote_is_saved_and_shown_with_it():
+    text = "Towns\n\nAra\n\nCosts\n\nIt was 3 million.\n\nDenby\n\nCosts\n\nIt was 4 million."
+    document = Document.from_text(text, source="towns.md", title="Towns")
+    answer = answer_of(quote(document, "It was 3 million."))
+    (cited,) = answer.citations
+    assert "towns.md, section “Ara › Costs”, line 7," in to_markdown([answer])
+    assert "(section “Ara › Costs”, line 7," in to_csl([answer])
+    assert json.loads(to_json([answer]))[0]["citations"][0]["section"] == "Ara › Costs"
+    shown = StringIO()
+    write(answer_lines(answer), shown)
+    assert "towns.md, section “Ara › Costs”, line 7," in shown.getvalue()
+    assert place_of(cited) == "“Ara › Costs”, line 7"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

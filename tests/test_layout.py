@@ -102,6 +102,21 @@ def test_a_label_that_is_not_there_is_not_answered(assistant, question):
     assert not assistant.ask(question).answered
 
 
+def test_a_list_below_a_heading_is_of_what_that_names(tmp_path):
+    offices = "".join(
+        f"\n\n{town}\n\nIt stands in {number} Quay Lane, where all letters go, "
+        f"and may be reached by the trams that run along the harbour every ten minutes.\n\n"
+        f"- Head of office: {head}, since May 2020\n- Open: Monday to Friday\n- Room: {number}"
+        for town, number, head in (("Arlem", 4, "Ana Lund"), ("Denby", 9, "Bo Hay"))
+    )
+    (tmp_path / "offices.txt").write_text(f"Local offices{offices}\n", encoding="utf-8")
+    index = build_index(tmp_path / "offices.txt", tmp_path / "index")
+    answer = Assistant(index, Reader.load(), shipped_model()).ask("Who heads the Denby office?")
+    assert answer.answered
+    assert answer.text == "- Head of office: Bo Hay, since May 2020"
+    assert answer.citations[0].section == "Denby"
+
+
 @pytest.mark.parametrize(
     ("term", "places"), [("roof", {1, 2}), ("head", {1}), ("tree", set()), ("wall", set())]
 )

@@ -124,12 +124,29 @@ def test_headings_are_short_lines_with_something_below_them() -> None:
 def test_below_a_repeated_heading_the_one_before_counts_too(
     quote: str, headings: list[str]
 ) -> None:
-    over = headings_over(STUDY, STUDY.index(quote))
-    assert [STUDY[slice(*span)] for span in over] == headings
+    document = Document.from_text(STUDY, source="a.md")
+    assert headings_over(document, STUDY.index(quote)) == headings
+
+
+def test_the_title_is_no_heading_nor_what_does_not_end_before() -> None:
+    document = Document.from_text(STUDY, source="a.md", title="Oskerby")
+    place = STUDY.index("They carry")
+    assert headings_over(document, place) == ["Results"]
+    assert headings_over(document, place, before=STUDY.rindex("Results")) == []
 
 
 def test_a_text_without_headings_has_none() -> None:
-    assert headings_over("Half of all freight arrives by water.", 3) == ()
+    document = Document.from_text("Half of all freight arrives by water.", source="a.md")
+    assert headings_over(document, 3) == []
+
+
+def test_a_day_above_minutes_is_no_name_of_a_section() -> None:
+    text = (
+        "Minutes\n\nDecember 10, 2018\n\nAll were there.\n\nAdjournment\n\nAna Lund moved to close."
+    )
+    start = text.index("Ana Lund")
+    question = "Who moved to close on December 10, 2018?"
+    assert not is_of_another_section(question, text, start, text[start:])
 
 
 @pytest.mark.parametrize(
