@@ -3,13 +3,14 @@
 What a question of a conversation leans on is put in by a small grammar (`qa.followups`), which
 people who chat outwit: "so when will there be money for it?". With what was spoken of added, or
 as it is, of the passages near to the quote before, it finds the sentence that is meant about as
-often, and what is wrong is seldom found in two ways. How much each of them tells was fitted by
-``training/followups.py``.
+often, and what is wrong is seldom found in two ways. The listener (`qa.listening`) reads what they
+find with the question as it was typed, after what was said before. How much each of them tells was
+fitted by ``training/followups.py``.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ WEIGHTS = Path(__file__).parent / "weights" / "followups.json"
 COMPLETED = "completed"
 # Readable ones first: where the same quote is found in several ways, the first of them is shown.
 WAYS = (COMPLETED, "regarding", "nearby")
+HEARD = "heard"  # how far the listener takes a quote for the answer, among what was fitted
 BEFORE, AFTER = 300, 800  # characters around the quote before, in whose passages it is looked for
 # A completed question that is answered as surely as this needs no other way to ask it: of 120 such
 # development follow-ups 116 were answered rightly, and none had no answer.
@@ -41,10 +43,19 @@ _POINTING = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """A quote and how sure (0–1) each of the ways is that finds it first."""
+    """A quote and how sure (0–1) each of the ways is that finds it first.
+
+    `heard` is by how much it answers for the listener.
+    """
 
     quote: Citation
     sure: dict[str, float]
+    heard: float = 0.0
+
+    @property
+    def signs(self) -> dict[str, float]:
+        """What tells whether it answers, by its names."""
+        return {**self.sure, HEARD: self.heard}
 
     @property
     def way(self) -> str:
@@ -66,7 +77,7 @@ def load_agreement(path: Path) -> Regression:
     """
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        coefficients = {name: float(saved["coefficients"][name]) for name in WAYS}
+        coefficients = {name: float(saved["coefficients"][name]) for name in (*WAYS, HEARD)}
         return Regression(intercept=float(saved["intercept"]), coefficients=coefficients)
     except (OSError, ValueError, KeyError) as exc:
         raise ModelError(
@@ -75,14 +86,19 @@ def load_agreement(path: Path) -> Regression:
         ) from exc
 
 
-def leans(question: str, completed: str) -> bool:
-    """Whether a question leans on what was said before: completed from it, or pointing at it."""
+def leans(question: str, completed: str, *, answered: bool) -> bool:
+    """Whether a question leans on what was said before: completed from it, or pointing at it.
+
+    One that names nothing may lean on all of it and point at nothing, "who foots the bill?", if it
+    is not answered by itself.
+    """
     if written_in_characters(question):
         return False
     words = {word.lower() for word in re.findall(r"\w+", question)}
     names = any(map(str.isupper, question[1:]))
     points = points_back(question) or (not names and not words.isdisjoint(_POINTING))
-    return points or completed != question.strip()
+    counts = any(map(str.isdigit, question))
+    return points or completed != question.strip() or not (answered or names or counts)
 
 
 class Way(NamedTuple):
@@ -121,7 +137,10 @@ def near(start: int, end: int, last: Citation) -> bool:
     return start < last.end + AFTER and last.start - BEFORE < end
 
 
-def votes(found: Mapping[str, Decision]) -> list[Vote]:
+Listens = Callable[[Sequence[Citation]], list[float]]  # how far each of some quotes answers
+
+
+def votes(found: Mapping[str, Decision], listens: Listens) -> list[Vote]:
     """Return the first quotes of what is found in each way; quotes that overlap are one."""
     places: list[Vote] = []
     for name in WAYS:
@@ -132,7 +151,8 @@ def votes(found: Mapping[str, Decision]) -> list[Vote]:
         if same is None:
             places.append(same := Vote(quote=quote, sure={}))
         same.sure[name] = found[name]["confidence"]
-    return places
+    heard = listens([vote.quote for vote in places])
+    return [replace(vote, heard=answers) for vote, answers in zip(places, heard, strict=True)]
 
 
 def _overlap(one: Citation, other: Citation) -> bool:
@@ -144,5 +164,5 @@ def likeliest(voted: Sequence[Vote], agreement: Regression) -> tuple[str, float]
 
     Where no way finds any it is `COMPLETED`, and 0.
     """
-    best = max(voted, key=lambda vote: agreement.of(vote.sure), default=None)
-    return (COMPLETED, 0.0) if best is None else (best.way, agreement.of(best.sure))
+    best = max(voted, key=lambda vote: agreement.of(vote.signs), default=None)
+    return (COMPLETED, 0.0) if best is None else (best.way, agreement.of(best.signs))

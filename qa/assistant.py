@@ -19,6 +19,7 @@ from qa.deciding import NEAREST, Decision, Judged, decide, surest_first
 from qa.followups import rewrite
 from qa.followups.vocabulary import PERSON
 from qa.kinds import asks_for_several, asks_openly, in_singular, kind_of, parts_of
+from qa.listening import heard
 from qa.passages import (
     READ_NEAR,
     READ_ON_PASSAGES,
@@ -118,8 +119,9 @@ class Assistant:
         # subtle: made anew, since one kept would refer to this and this to it, and a superseded
         # index stay open until the garbage is collected
         return Conversations(
-            self.index, self.decide, threshold=self._model.threshold, remembered=self._remembered
-        )
+            self.index, self.decide, partial(heard, index=self.index, reader=self.reader),
+            threshold=self._model.threshold, remembered=self._remembered,
+        )  # fmt: skip
 
     def decide(
         self,

@@ -11,6 +11,7 @@ from qa.agreeing import (
     CERTAIN,
     COMPLETED,
     ENOUGH,
+    Listens,
     Way,
     first_of,
     leans,
@@ -40,6 +41,7 @@ OTHERWISE_ADDS = 0.2
 REMEMBERED = 1024  # questions of which it is known how they were understood
 
 Decides = Callable[..., Decision]  # `Assistant.decide`
+Hears = Callable[[str, str, Citation, Sequence[Citation]], list[float]]  # `qa.listening.heard`
 Found = Callable[[str, Sequence[Hit]], None]
 
 
@@ -56,14 +58,22 @@ Remembered = dict[tuple[str | Filters | None, ...], Understood]
 class Conversations:
     """Understands the questions of conversations over one index, which `decide` answers.
 
-    `remembered` is what earlier ones were understood as, and is added to; any thread may do so.
+    `hear` tells how far quotes answer what is asked, by what was said before. `remembered` is what
+    earlier ones were understood as, and is added to; any thread may do so.
     """
 
     def __init__(
-        self, index: Index, decide: Decides, *, threshold: float, remembered: Remembered
+        self,
+        index: Index,
+        decide: Decides,
+        hear: Hears,
+        *,
+        threshold: float,
+        remembered: Remembered,
     ) -> None:
         self._index = index
         self._decide = decide
+        self._hear = hear
         self._threshold = threshold
         self._remembered = remembered
 
@@ -101,14 +111,15 @@ class Conversations:
         rewritten, decision = _surest(first, decision, answers)
         if (
             earlier
-            and leans(question, first)
+            and leans(question, first, answered=decision["answered"])
             and not self._certain(question, first, earlier, decision)
         ):
             last = history[-1].quote or self.last(earlier[-1], filters)
             if last is not None:
                 completed = Way(rewritten, filters), decision
                 others = other_ways(question, earlier[-1], last, filters)
-                rewritten, decision = agreed(completed, others, asking, limit)
+                listens = partial(self._hear, question, earlier[-1], last)
+                rewritten, decision = agreed(completed, others, asking, listens, limit)
         if threshold is None:
             understood = Understood(as_earlier(rewritten), first_of(decision))
             self._remember(question, earlier, filters, understood)
@@ -168,7 +179,11 @@ def found_in(ways: Mapping[str, Way], asking: Decides) -> dict[str, Decision]:
 
 
 def agreed(
-    completed: tuple[Way, Decision], others: Mapping[str, Way], asking: Decides, limit: float
+    completed: tuple[Way, Decision],
+    others: Mapping[str, Way],
+    asking: Decides,
+    listens: Listens,
+    limit: float,
 ) -> tuple[str, Decision]:
     """Return how a follow-up is understood, and the answer that the ways to ask it agree on.
 
@@ -176,11 +191,12 @@ def agreed(
         completed: the question completed, and the answer to that.
         others: the other ways to ask it.
         asking: answers a question.
+        listens: tells of quotes how far they answer, by what was said before.
         limit: confidence (0–1) from which to answer.
     """
     way, decision = completed
     found = {COMPLETED: decision, **found_in(others, asking)}
-    name, sure = likeliest(votes(found), shipped_agreement())
+    name, sure = likeliest(votes(found, listens), shipped_agreement())
     if sure < limit and decision["confidence"] >= ENOUGH:
         name, sure = COMPLETED, (sure + decision["confidence"]) / 2
     answers = sure >= limit

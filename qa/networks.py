@@ -16,6 +16,7 @@ from corpus.errors import ModelError
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
 VERIFIER_WEIGHTS = DEFAULT_WEIGHTS.with_name("verifier.safetensors")
 ARBITER_WEIGHTS = DEFAULT_WEIGHTS.with_name("arbiter.safetensors")
+LISTENER_WEIGHTS = DEFAULT_WEIGHTS.with_name("listener.safetensors")
 READER_FORMAT = 3  # raise it when the files written by `_export` change
 INPUTS = ("input_ids", "token_type_ids")  # no mask: passages are read one by one, unpadded
 _HEADS = ("span.", "relevance.")

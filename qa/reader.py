@@ -3,16 +3,17 @@
 The reader is all-MiniLM-L6-v2 retrained by ``training/reader.py``; the verifier, which reads again
 what is to be quoted, is the reader trained on by ``training/verifier.py`` to tell whether that
 answers; the arbiter, trained on again by ``training/arbiter.py``, reads several passages side by
-side to tell which of them answers. Which passages to read, and what to make of the scores, is not
-decided here.
+side to tell which of them answers; the listener, the verifier trained on by
+``training/listener.py``, does what that does of what is asked next in a conversation. Which
+passages to read, and what to make of the scores, is not decided here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from qa.networks import (
     ARBITER_WEIGHTS,
     DEFAULT_WEIGHTS,
     INPUTS,
+    LISTENER_WEIGHTS,
     VERIFIER_WEIGHTS,
     described,
     exported,
@@ -30,6 +32,8 @@ from qa.networks import (
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+Network = Literal["reader", "verifier", "listener"]  # that read one passage at a time
 
 DEFAULT_MAX_ANSWER_TOKENS = 30
 MAX_QUESTION_TOKENS = 96
@@ -159,20 +163,18 @@ def _ahead(logits: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float3
 
 
 class Reader:
-    """The extractive reader, its verifier and its arbiter; `load` makes one, any thread uses it."""
+    """The extractive reader and the networks beside it; `load` makes one, any thread uses it."""
 
     def __init__(
         self,
-        session: Any,
-        verifier: Any,
+        sessions: Mapping[Network, Callable[[], Any]],
         arbiter: Any,
         tokenizer: "Tokenizer",
         *,
         max_tokens: int,
         max_compared_tokens: int,
     ) -> None:
-        self._session = session
-        self._verifier = verifier
+        self._sessions = sessions
         self._arbiter = arbiter
         self._tokenizer = tokenizer
         self._cls = tokenizer.token_to_id("[CLS]")
@@ -203,9 +205,15 @@ class Reader:
         verifying = described(VERIFIER_WEIGHTS if verifier is None else Path(verifier))
         comparing = described(ARBITER_WEIGHTS)
         folder = exported("reader", reading)
+        session = opened(folder)
+        verifier = opened(exported("verifier", shipped, verifying))
+        listener = exported("listener", shipped, described(LISTENER_WEIGHTS))
         return cls(
-            opened(folder),
-            opened(exported("verifier", shipped, verifying)),
+            {
+                "reader": lambda: session,
+                "verifier": lambda: verifier,
+                "listener": cache(lambda: opened(listener)),  # who chats needs it, others do not
+            },
             opened(exported("arbiter", shipped, comparing)),
             Tokenizer.from_file(str(folder / "tokenizer.json")),
             max_tokens=reading.about["max_tokens"],
@@ -219,11 +227,18 @@ class Reader:
         reading of another. The latest readings are remembered, for questions that are asked again:
         with other filters, by someone else, after a rebuild.
         """
-        return self._read_all(question, passages, verifying=False)
+        return self._read_all(question, passages, by="reader")
 
     def verify(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Read passages as `read` does, by the verifier, to tell whether they answer."""
-        return self._read_all(question, passages, verifying=True)
+        return self._read_all(question, passages, by="verifier")
+
+    def listen(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Read passages as `verify` does, by the listener, with what is asked in a conversation.
+
+        `question` is as `qa.listening.in_context` returns it.
+        """
+        return self._read_all(question, passages, by="listener")
 
     def compare(self, question: str, passages: Sequence[str]) -> Future[list[Reading]]:
         """Begin to read passages side by side, by the arbiter, to tell which of them answers.
@@ -258,11 +273,9 @@ class Reader:
             at += len(part) + 1
         return readings
 
-    def _read_all(
-        self, question: str, passages: Sequence[str], *, verifying: bool
-    ) -> list[Reading]:
+    def _read_all(self, question: str, passages: Sequence[str], *, by: Network) -> list[Reading]:
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        read = partial(self._read_once, verifying, tuple(asked[:MAX_QUESTION_TOKENS]))
+        read = partial(self._read_once, by, tuple(asked[:MAX_QUESTION_TOKENS]))
         if sum(map(len, passages)) <= _ALONE:  # so that several who ask get a core each
             return self._pool.submit(lambda: [read(passage) for passage in passages]).result()
         # The longest is begun first, so that no core is left with it at the end.
@@ -270,7 +283,7 @@ class Reader:
         readings = self._pool.map(read, [passages[i] for i in order])
         return [reading for _, reading in sorted(zip(order, readings, strict=True), key=_first)]
 
-    def _read(self, verifying: bool, asked: tuple[int, ...], passage: str) -> Reading:
+    def _read(self, by: Network, asked: tuple[int, ...], passage: str) -> Reading:
         encoding = self._tokenizer.encode(passage, add_special_tokens=False)
         offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
         tokens = encoding.ids
@@ -279,7 +292,7 @@ class Reader:
         starts = np.zeros(count, dtype=np.float32)
         ends = np.zeros(count, dtype=np.float32)
         null = relevance = float("-inf")
-        session = self._verifier if verifying else self._session
+        session = self._sessions[by]()
         for low, high, own_low, own_high in windows(count, room=room, stride=_STRIDE):
             spans, window_relevance = self._run(session, asked, tokens[low:high])
             # subtle: each window is shifted so that its null becomes 0, then start + end - null

@@ -1,6 +1,8 @@
 """Follow-ups that are answered by what several ways to ask them agree on."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,6 +13,7 @@ from qa import Assistant
 from qa.agreeing import (
     AFTER,
     COMPLETED,
+    HEARD,
     WAYS,
     Way,
     leans,
@@ -20,10 +23,12 @@ from qa.agreeing import (
     other_ways,
     votes,
 )
-from qa.answers import cite
+from qa.answers import Citation, cite
 from qa.confidence import Regression
 from qa.conversing import agreed
 from qa.deciding import Decision
+from qa.listening import LEAST, heard
+from qa.reader import Reader, Reading
 from training.chats import load_chats
 
 TEXT = "The ramp costs 48,000 pounds. There is no money for it before 2027. Ada Rook drew it." + (
@@ -31,7 +36,11 @@ TEXT = "The ramp costs 48,000 pounds. There is no money for it before 2027. Ada 
 )
 DOCUMENT = Document.from_text(TEXT, source="ramp.md")
 OTHER = Document.from_text("The bridge costs more.", source="bridge.md")
-EVEN = Regression(intercept=-2.0, coefficients=dict.fromkeys(WAYS, 2.0))
+EVEN = Regression(intercept=-2.0, coefficients=dict.fromkeys(WAYS, 2.0) | {HEARD: 0.5})
+
+
+def deaf(quotes: Sequence[Citation]) -> list[float]:
+    return [0.0] * len(quotes)
 
 
 def found(words: str, confidence: float, document: Document = DOCUMENT) -> Decision:
@@ -52,7 +61,7 @@ def in_all(decision: Decision, **others: Decision) -> dict[str, Decision]:
 
 def test_what_more_ways_find_is_likelier() -> None:
     other = found("The bridge costs more.", 0.8, OTHER)
-    voted = votes(in_all(MONEY, **{COMPLETED: other}))
+    voted = votes(in_all(MONEY, **{COMPLETED: other}), deaf)
     assert likeliest(voted, EVEN) == ("regarding", pytest.approx(0.5))
     assert {vote.quote.quote: set(vote.sure) for vote in voted} == {
         "The bridge costs more.": {COMPLETED},
@@ -62,13 +71,23 @@ def test_what_more_ways_find_is_likelier() -> None:
 
 def test_ways_that_are_not_sure_tell_little() -> None:
     unsure = found("Ada Rook drew it.", 0.05)
-    voted = votes(in_all(unsure, **{COMPLETED: found("There is no money for it", 0.8)}))
+    voted = votes(in_all(unsure, **{COMPLETED: found("There is no money for it", 0.8)}), deaf)
     assert likeliest(voted, EVEN)[0] == COMPLETED
+
+
+def test_what_the_listener_takes_for_the_answer_is_likelier() -> None:
+    other = found("The bridge costs more.", 0.5, OTHER)
+    voted = votes(
+        in_all(MONEY, **{COMPLETED: other}),
+        lambda quotes: [4.0 if quote.doc_id == OTHER.doc_id else -8.0 for quote in quotes],
+    )
+    assert likeliest(voted, EVEN)[0] == COMPLETED
+    assert likeliest(votes(in_all(MONEY, **{COMPLETED: other}), deaf), EVEN)[0] == "regarding"
 
 
 def test_quotes_that_overlap_are_one() -> None:
     longer = found("There is no money for it before 2027. Ada Rook drew it.", 0.5)
-    (vote,) = votes(in_all(MONEY, nearby=longer))
+    (vote,) = votes(in_all(MONEY, nearby=longer), deaf)
     assert set(vote.sure) == {*WAYS}
     assert vote.way == COMPLETED
 
@@ -82,7 +101,7 @@ def test_only_passages_close_to_the_last_quote_are_near() -> None:
 
 def test_nothing_found_is_nothing_likely() -> None:
     nothing = MONEY | {"citations": ()}
-    assert likeliest(votes(in_all(nothing)), EVEN) == (COMPLETED, 0.0)
+    assert likeliest(votes(in_all(nothing), deaf), EVEN) == (COMPLETED, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +128,7 @@ def test_a_follow_up_is_answered_by_what_agrees(
 
     ways = {name: Way(name, None) for name in WAYS if name != COMPLETED}
     completed = Way("completed", None), found_so
-    shown, decision = agreed(completed, ways, asking, limit)
+    shown, decision = agreed(completed, ways, asking, deaf, limit)
     assert (shown, decision["answered"]) == ("completed", answered)
     assert decision["confidence"] >= limit if answered else decision["confidence"] < limit
     assert set(asked) >= set(ways)
@@ -127,7 +146,24 @@ def test_a_follow_up_is_answered_by_what_agrees(
     ],
 )
 def test_which_questions_lean(question: str, completed: str, expected: bool) -> None:
-    assert leans(question, completed) == expected
+    assert leans(question, completed, answered=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("who foots the bill?", True),
+        ("what is the age limit", True),
+        ("Who pays in Denby?", False),  # it names what it is about
+        ("who came second in 2019?", False),
+        ("那谁付钱？", False),
+    ],
+)
+def test_a_question_that_names_nothing_and_is_not_answered_may_lean(
+    question: str, expected: bool
+) -> None:
+    assert leans(question, question, answered=False) == expected
+    assert not leans(question, question, answered=True)
 
 
 def test_what_was_spoken_of_is_added_and_the_last_passage_is_asked() -> None:
@@ -219,3 +255,51 @@ def test_the_chats_are_sound() -> None:
             assert all(turn.sentence in texts[str(turn.source)] for turn in turns if turn.sentence)
             assert not any(turns[0].leans for turns in chats.conversations)
             assert len(chats.unanswered) == 40
+
+
+@pytest.fixture
+def clinic(marlow: Assistant) -> Document:
+    doc_id = next(one.doc_id for one in marlow.index.summaries() if one.source == "clinic.md")
+    return marlow.index.document(doc_id)
+
+
+def quoted(document: Document, words: str) -> Citation:
+    start = document.text.index(words)
+    passage = document.text.rindex("\n\n", 0, start) + 2, len(document.text)
+    return cite(document, start, start + len(words), passage=passage)
+
+
+def test_the_listener_tells_what_answers_a_follow_up(marlow: Assistant, clinic: Document) -> None:
+    last = quoted(clinic, "A ramp at its entrance would cost 48,000 pounds")
+    money = quoted(clinic, "The town will not have any money for the ramp before 2027.")
+    wait = quoted(clinic, "Patients wait nine days for an appointment on average.")
+    for question, first, second in (
+        ("so when will there be money for it?", money, wait),
+        ("and how long till one is seen?", wait, money),
+    ):
+        answers, other = heard(
+            question, COST_ASKED, last, [first, second], index=marlow.index, reader=marlow.reader
+        )
+        assert answers > other + 4
+        assert other >= LEAST
+
+
+def test_a_quote_is_heard_after_its_title_with_what_stands_around_it(
+    marlow: Assistant, clinic: Document
+) -> None:
+    class Listener:
+        asked: tuple[str, list[str]]
+
+        def listen(self, question: str, passages: list[str]) -> list[Reading]:
+            self.asked = question, passages
+            return marlow.reader.listen(question, passages)
+
+    listener = Listener()
+    last = quoted(clinic, "A ramp at its entrance would cost 48,000 pounds")
+    waste = quoted(clinic, "Waste is collected on Mondays.")
+    heard("and when?", COST_ASKED, last, [waste], index=marlow.index, reader=cast(Reader, listener))
+    question, (text,) = listener.asked
+    assert question == f"{COST_ASKED} {last.quote} and when?"
+    assert text.startswith(f"{clinic.title}. ")
+    assert text.endswith("Each of the eleven rooms has a basin. Waste is collected on Mondays.")
+    assert heard("why?", COST_ASKED, last, [], index=marlow.index, reader=marlow.reader) == []

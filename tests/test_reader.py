@@ -234,7 +234,7 @@ def test_what_was_read_is_read_once_more_without_the_model(reader, monkeypatch):
     question, other = "Which line opened first of all?", "It rained in Aldmouth all day."
     first = reader.read(question, [PASSAGE, other])
     with monkeypatch.context() as patch:
-        patch.setattr(reader, "_session", None)
+        patch.setattr(reader, "_sessions", {"reader": lambda: None})
         assert reader.read(f" {question}", [other, PASSAGE]) == first[::-1]
         with pytest.raises(AttributeError):
             reader.read("Which line opened last of all?", [PASSAGE])
@@ -327,6 +327,21 @@ def test_the_verifier_is_another_network_and_what_it_read_is_kept_apart(reader):
     assert abs(read.null - verified.null) > 0.1
     assert reader.read(question, [PASSAGE]) == [read]
     assert reader.verify(question, [PASSAGE]) == [verified]
+
+
+def test_the_listener_is_another_network_and_is_opened_when_it_is_needed():
+    reader, question = Reader.load(), "And who designed the stations?"
+    context = f"When did the Orchid Line open? The Orchid Line opened. {question}"
+    opened = []
+    listener = reader._sessions["listener"]
+    reader._sessions["listener"] = lambda: opened.append(listener()) or opened[-1]
+    (verified,) = reader.verify(context, [PASSAGE])
+    assert not opened
+    (listened,) = reader.listen(context, [PASSAGE])
+    assert opened
+    assert abs(listened.null - verified.null) > 0.1
+    span = listened.best_span()
+    assert PASSAGE[span.start : span.end] == "Mei Tanaka"
 
 
 def test_the_verifier_tells_what_a_passage_answers(reader):

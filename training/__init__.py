@@ -1,1 +1,1 @@
-"""How the shipped reader was made: ``python -m training.reader``."""
+"""How the shipped networks and fits were made: MODEL_CARD.md; ``python -m training.reader``."""

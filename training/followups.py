@@ -25,6 +25,7 @@ from index.models import file_sha256
 from qa.agreeing import (
     CERTAIN,
     COMPLETED,
+    HEARD,
     WAYS,
     WEIGHTS,
     Vote,
@@ -37,7 +38,8 @@ from qa.assistant import Assistant
 from qa.confidence import Regression, shipped_model
 from qa.conversing import found_in
 from qa.followups import complete
-from qa.networks import ARBITER_WEIGHTS, described
+from qa.listening import heard
+from qa.networks import ARBITER_WEIGHTS, LISTENER_WEIGHTS, described
 from qa.reader import Reader
 from qa.timing import Clock
 from training import own_words
@@ -78,13 +80,17 @@ def _case(
     last = conversations.last(earlier[-1])
     asked = assistant.index.correct(question)
     completed = complete(asked, earlier, assistant.index, conversations.said)
-    if last is None or not leans(asked, completed):
-        return None
     decision = asking(completed, filters=None)
+    answered = decision["confidence"] >= shipped_model().threshold
+    if last is None or not leans(asked, completed, answered=answered):
+        return None
     others = found_in(other_ways(asked, earlier[-1], last, None), asking)
+    listens = partial(
+        heard, asked, earlier[-1], last, index=assistant.index, reader=assistant.reader
+    )
     quotes = tuple(
         (vote, is_right is not None and is_right(vote.quote))
-        for vote in votes({COMPLETED: decision, **others})
+        for vote in votes({COMPLETED: decision, **others}, listens)
     )
     return Case(
         collection=collection, quotes=quotes, answerable=is_right is not None,
@@ -152,13 +158,14 @@ def collect(name: str) -> list[Case]:
 def fit(cases: Sequence[Case]) -> Regression:
     """Return what the ways tell, fitted on every quote that one of them finds first."""
     rows = [(case, *quote) for case in cases if not case.certain for quote in case.quotes]
-    features = np.array([[vote.sure.get(name, 0.0) for name in WAYS] for _, vote, _ in rows])
+    signs = (*WAYS, HEARD)
+    features = np.array([[vote.signs.get(name, 0.0) for name in signs] for _, vote, _ in rows])
     right = np.array([right for *_, right in rows])
     counted = np.array([OURS if case.collection == BENCHMARK else 1.0 for case, *_ in rows])
     weights, intercept = fit_monotone(features, right, counted)
     return Regression(
         intercept=round(intercept, 3),
-        coefficients=dict(zip(WAYS, weights.round(3).tolist(), strict=True)),
+        coefficients=dict(zip(signs, weights.round(3).tolist(), strict=True)),
     )
 
 
@@ -177,7 +184,7 @@ def outcomes(cases: Sequence[Case], agreement: Regression | None, threshold: flo
             )
         else:
             sure, right = max(
-                ((agreement.of(vote.sure), right) for vote, right in case.quotes),
+                ((agreement.of(vote.signs), right) for vote, right in case.quotes),
                 default=(0.0, False),
             )
         counts["answerable" if case.answerable else "unanswerable"] += 1
@@ -198,7 +205,7 @@ def cross_fitted(cases: Sequence[Case], threshold: float) -> dict[str, Counter[s
 
 
 def main() -> None:
-    """Collect, which takes thirteen minutes on two cores with AVX2, fit, print and save."""
+    """Collect, which takes twelve minutes on two cores with AVX2, fit, print and save."""
     threshold = shipped_model().threshold
     learnt, held_out = ([c.name for c in load_chats(held_out=held)] for held in (False, True))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
@@ -226,6 +233,7 @@ def main() -> None:
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "chats": file_sha256(CHATS),
             "arbiter": described(ARBITER_WEIGHTS).about["sha256"],
+            "listener": described(LISTENER_WEIGHTS).about["sha256"],
         },
     }
     print(json.dumps(saved, indent=1))
