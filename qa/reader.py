@@ -275,7 +275,9 @@ class Reader:
 
     def _read_all(self, question: str, passages: Sequence[str], *, by: Network) -> list[Reading]:
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        read = partial(self._read_once, by, tuple(asked[:MAX_QUESTION_TOKENS]))
+        last = by == "listener"  # what is asked comes after what was said
+        cut = asked[-MAX_QUESTION_TOKENS:] if last else asked[:MAX_QUESTION_TOKENS]
+        read = partial(self._read_once, by, tuple(cut))
         if sum(map(len, passages)) <= _ALONE:  # so that several who ask get a core each
             return self._pool.submit(lambda: [read(passage) for passage in passages]).result()
         # The longest is begun first, so that no core is left with it at the end.

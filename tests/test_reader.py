@@ -344,6 +344,15 @@ def test_the_listener_is_another_network_and_is_opened_when_it_is_needed():
     assert PASSAGE[span.start : span.end] == "Mei Tanaka"
 
 
+def test_of_a_long_conversation_the_listener_reads_the_end(reader):
+    question = "And who designed the stations?"
+    said = [f"{'The weather was fine that day. ' * times}{question}" for times in (40, 60)]
+    first, second = (reader.listen(text, [PASSAGE])[0] for text in said)
+    np.testing.assert_array_equal(first.start_logits, second.start_logits)
+    (other,) = reader.listen(said[0].removesuffix(question), [PASSAGE])
+    assert abs(first.null - other.null) > 0.1
+
+
 def test_the_verifier_tells_what_a_passage_answers(reader):
     present, absent = [], []
     for passage, answers, without in SAMPLE:
