@@ -25,7 +25,7 @@ from qa.agreeing import (
 )
 from qa.answers import Citation, cite
 from qa.confidence import Regression
-from qa.conversing import agreed
+from qa.conversing import UNSAID, agreed
 from qa.deciding import Decision
 from qa.listening import LEAST, heard
 from qa.reader import Reader, Reading
@@ -132,6 +132,21 @@ def test_a_follow_up_is_answered_by_what_agrees(
     assert (shown, decision["answered"]) == ("completed", answered)
     assert decision["confidence"] >= limit if answered else decision["confidence"] < limit
     assert set(asked) >= set(ways)
+
+
+def test_what_does_not_say_that_it_leans_is_believed_less() -> None:
+    def asking(question: str, *, threshold: float, **_: object) -> Decision:
+        return MONEY | {"answered": MONEY["confidence"] >= threshold}
+
+    ways = {name: Way(name, None) for name in WAYS if name != COMPLETED}
+    completed = Way("completed", None), MONEY
+    _, plain = agreed(completed, ways, asking, deaf, 0.35)
+    _, unsaid = agreed(completed, ways, asking, deaf, 0.35, less=UNSAID)
+    assert unsaid["confidence"] == pytest.approx(plain["confidence"] - UNSAID)
+    limit = plain["confidence"] - UNSAID / 2
+    assert agreed(completed, ways, asking, deaf, limit)[1]["answered"]
+    assert not agreed(completed, ways, asking, deaf, limit, less=UNSAID)[1]["answered"]
+    assert agreed(completed, ways, asking, deaf, 0.35, less=1.0)[1]["confidence"] == 0
 
 
 @pytest.mark.parametrize(
