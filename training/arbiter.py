@@ -9,40 +9,26 @@ where it sees their answers (`training.comparing`). What ships is the difference
 few ranks a matrix.
 """
 
-import argparse
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import torch
 from tokenizers import Encoding, Tokenizer
 
 from index.models import file_sha256
-from qa.networks import ARBITER_WEIGHTS, DEFAULT_WEIGHTS, VERIFIER_WEIGHTS
+from qa.networks import ARBITER_WEIGHTS
 from qa.reader import MAX_QUESTION_TOKENS
-from training.curve import publish_curve
 from training.lessons import COMPARED, Lessons
-from training.reader import (
-    CURVE,
-    ROOT,
-    Cycle,
-    Settings,
-    checked_data,
-    end_of_cycle,
-    run,
-    save_whole,
-)
+from training.reader import Cycle, Settings, checked_data
 from training.reader_data import Example, Lesson, Recipe, Source, Stage, window
 from training.reader_network import (
     Row,
     Student,
     fresh_network,
-    low_rank,
     reader_tokenizer,
-    write_tensors,
 )
 from training.retrieved import (
     RETRIEVED,
@@ -56,7 +42,7 @@ from training.retrieved import (
 from training.sources import checksums, sources
 from training.squad import Question, Squad, terms
 from training.swapping import as_keywords, roughen
-from training.verifier import VerifierExamples, reader_weights
+from training.verifier import VerifierExamples, train_on_the_verifier
 
 RANK = 48
 MAX_TOKENS = 448
@@ -301,31 +287,11 @@ def examples(data: Path) -> SideBySide:
 
 def main() -> None:
     """Train, from the last checkpoint if there is one, and write the weights that ship."""
-    parser = argparse.ArgumentParser(description="Train the arbiter.")
-    parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "arbiter")
-    parser.add_argument("--weights", type=Path, default=ARBITER_WEIGHTS, help="file to write")
-    parser.add_argument("--curve", type=Path, default=CURVE.with_name("arbiter-training"))
-    arguments = parser.parse_args()
-    data = checked_data()
-    out: Path = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
-    begun = reader_weights(DEFAULT_WEIGHTS, VERIFIER_WEIGHTS)
-    save_whole({"parameters": begun}, end_of_cycle(out, 0))
-    run(SETTINGS, RECIPE, out, partial(examples, data), STUDENT)
-    ended = torch.load(end_of_cycle(out, SETTINGS.questions), weights_only=True)["parameters"]
-    description = {
-        "reader": file_sha256(DEFAULT_WEIGHTS),
-        "verifier": file_sha256(VERIFIER_WEIGHTS),
-        "max_tokens": MAX_TOKENS,
-        "rank": RANK,
-        "settings": asdict(SETTINGS),
-        "recipe": asdict(RECIPE),
-        "data": checksums(fresh=True)
-        | {path.name: file_sha256(path) for path in (RETRIEVED, COMPARED)},
-    }
-    tensors = low_rank(ended, reader_weights(DEFAULT_WEIGHTS), rank=RANK)
-    write_tensors(tensors, arguments.weights, description=description)
-    publish_curve(out / "log.jsonl", arguments.curve)
+    found = {path.name: file_sha256(path) for path in (RETRIEVED, COMPARED)}
+    train_on_the_verifier(
+        ARBITER_WEIGHTS, partial(examples, checked_data()), SETTINGS, RECIPE,
+        rank=RANK, data=checksums(fresh=True) | found, student=STUDENT,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

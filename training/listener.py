@@ -7,39 +7,25 @@ same document, in full or without the words that have been said. What ships is t
 reader, in a few ranks a matrix.
 """
 
-import argparse
 import json
 import random
 import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from index.models import file_sha256
 from qa.listening import in_context
-from qa.networks import DEFAULT_WEIGHTS, LISTENER_WEIGHTS, VERIFIER_WEIGHTS
-from training.curve import publish_curve
-from training.reader import (
-    CURVE,
-    ROOT,
-    Cycle,
-    Settings,
-    checked_data,
-    end_of_cycle,
-    run,
-    save_whole,
-)
+from qa.networks import LISTENER_WEIGHTS
+from training.reader import Cycle, Settings, checked_data
 from training.reader_data import Example, Recipe, window, without_answer
-from training.reader_network import low_rank, write_tensors
 from training.sources import checksums, sources
 from training.squad import Paragraphs, Question, Squad, terms
 from training.swapping import Swapper, as_keywords, roughen
-from training.verifier import reader_weights
+from training.verifier import train_on_the_verifier
 
 FOLLOW_UPS = Path(__file__).with_name("follow_ups.jsonl")
 RANK = 24
@@ -142,11 +128,15 @@ class Conversations:
 
     def _nearly(self, question: Question, asked: str, place: int, rng: random.Random) -> Example:
         """Return a part of the paragraph that a question is on and that does not answer it."""
-        squad, number = self._squad, question.paragraph
-        at = rng.randrange(len(squad.paragraphs[number]))
-        span = window(squad.sentences[number], at, at + 1, size=rng.randint(*SIZES), rng=rng)
-        passage = squad.paragraphs[number][slice(*span)]
+        passage = self._part(question.paragraph, rng)
         return self._example(asked, question.article, passage, place, None, rng)
+
+    def _part(self, paragraph: int, rng: random.Random, *, at: int | None = None) -> str:
+        """Return some sentences of a paragraph, those around a place if one is given."""
+        text, sentences = self._squad.paragraphs[paragraph], self._squad.sentences[paragraph]
+        at = rng.randrange(len(text)) if at is None else at
+        begin, end = window(sentences, at, at + 1, size=rng.randint(*SIZES), rng=rng)
+        return text[begin:end]
 
     def _before(self, question: Question, rng: random.Random) -> Question | None:
         """Return another question on what is near in the same document."""
@@ -161,7 +151,7 @@ class Conversations:
         return None
 
     def _shortened(self, question: Question, before: Question) -> str:
-        """Return a question without the words that were said before, "and" put before some."""
+        """Return a question without the words that were said before."""
         said = set(terms(f"{before.text} {self._sentence(before)}"))
         words = [word for word in question.text.split() if said.isdisjoint(terms(word))]
         left = " ".join(words)
@@ -221,10 +211,7 @@ class Conversations:
         places += [(number, None) for number in self._paragraphs.best(question.text)]
         rng.shuffle(places)
         for number, at in places:
-            text, sentences = squad.paragraphs[number], squad.sentences[number]
-            start = rng.randrange(len(text)) if at is None else at
-            begin, end = window(sentences, start, start + 1, size=rng.randint(*SIZES), rng=rng)
-            part = text[begin:end]
+            part = self._part(number, rng, at=at)
             if not any(answer in part.lower() for answer in question.answers):
                 return number, part
         return None
@@ -256,30 +243,11 @@ def conversations(data: Path) -> Conversations:
 
 def main() -> None:
     """Train, from the last checkpoint if there is one, and write the weights that ship."""
-    parser = argparse.ArgumentParser(description="Train the listener.")
-    parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "listener")
-    parser.add_argument("--weights", type=Path, default=LISTENER_WEIGHTS, help="file to write")
-    parser.add_argument("--curve", type=Path, default=CURVE.with_name("listener-training"))
-    arguments = parser.parse_args()
     data = checked_data()
-    out: Path = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
-    begun = reader_weights(DEFAULT_WEIGHTS, VERIFIER_WEIGHTS)
-    save_whole({"parameters": begun}, end_of_cycle(out, 0))
-    run(SETTINGS, RECIPE, out, partial(conversations, data))
-    ended = torch.load(end_of_cycle(out, SETTINGS.questions), weights_only=True)["parameters"]
-    description = {
-        "reader": file_sha256(DEFAULT_WEIGHTS),
-        "verifier": file_sha256(VERIFIER_WEIGHTS),
-        "max_tokens": SETTINGS.max_tokens,
-        "rank": RANK,
-        "settings": asdict(SETTINGS),
-        "recipe": asdict(RECIPE),
-        "data": checksums(fresh=True) | {FOLLOW_UPS.name: file_sha256(FOLLOW_UPS)},
-    }
-    tensors = low_rank(ended, reader_weights(DEFAULT_WEIGHTS), rank=RANK)
-    write_tensors(tensors, arguments.weights, description=description)
-    publish_curve(out / "log.jsonl", arguments.curve)
+    train_on_the_verifier(
+        LISTENER_WEIGHTS, partial(conversations, data), SETTINGS, RECIPE,
+        rank=RANK, data=checksums(fresh=True) | {FOLLOW_UPS.name: file_sha256(FOLLOW_UPS)},
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

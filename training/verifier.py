@@ -10,7 +10,7 @@ to the reader, in a few ranks a matrix.
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -32,8 +32,15 @@ from training.reader import (
     run,
     save_whole,
 )
-from training.reader_data import Example, Examples, Recipe, Source, Stage
-from training.reader_network import fresh_network, low_rank, model_folder, write_tensors
+from training.reader_data import Blocks, Example, Examples, Recipe, Source, Stage
+from training.reader_network import (
+    READER,
+    Student,
+    fresh_network,
+    low_rank,
+    model_folder,
+    write_tensors,
+)
 from training.sources import checksums, sources
 
 RANK = 12
@@ -117,6 +124,55 @@ def on_the_reader(weights: Path) -> Path:
             "that ships. Give a verifier trained on that."
         )
     return weights
+
+
+def train_on_the_verifier(
+    weights: Path,
+    load: Callable[[], Blocks],
+    settings: Settings,
+    recipe: Recipe,
+    *,
+    rank: int,
+    data: Mapping[str, str],
+    student: Student = READER,
+) -> None:
+    """Train a network from the shipped verifier on; write its difference to the reader.
+
+    Where checkpoints, weights and loss curve go may be named on the command line.
+
+    Args:
+        weights: the file that ships, which also names the network.
+        load: returns what it is trained on.
+        settings: what the run is made of.
+        recipe: what its examples are made of.
+        rank: ranks a matrix that ship.
+        data: checksums of what it is trained on, by the names of the files.
+        student: how examples become rows.
+    """
+    kind = weights.stem
+    parser = argparse.ArgumentParser(description=f"Train the {kind}.")
+    parser.add_argument("--out", type=Path, default=ROOT / ".cache" / kind, help="checkpoints")
+    parser.add_argument("--weights", type=Path, default=weights, help="file to write")
+    parser.add_argument("--curve", type=Path, default=CURVE.with_name(f"{kind}-training"))
+    arguments = parser.parse_args()
+    out: Path = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    begun = reader_weights(DEFAULT_WEIGHTS, VERIFIER_WEIGHTS)
+    save_whole({"parameters": begun}, end_of_cycle(out, 0))
+    run(settings, recipe, out, load, student)
+    ended = torch.load(end_of_cycle(out, settings.questions), weights_only=True)["parameters"]
+    description = {
+        "reader": file_sha256(DEFAULT_WEIGHTS),
+        "verifier": file_sha256(VERIFIER_WEIGHTS),
+        "max_tokens": settings.max_tokens,
+        "rank": rank,
+        "settings": asdict(settings),
+        "recipe": asdict(recipe),
+        "data": data,
+    }
+    tensors = low_rank(ended, reader_weights(DEFAULT_WEIGHTS), rank=rank)
+    write_tensors(tensors, arguments.weights, description=description)
+    publish_curve(out / "log.jsonl", arguments.curve)
 
 
 def main() -> None:
