@@ -1,16 +1,20 @@
 """Measure what the loaders make of real files: ``python -m benchmarks.extraction``.
 
-Main text of 181 web pages against gold text, PDFs against their text twins, how 430 odd and 29
-ordinary PDFs end, whether any SQuAD paragraph loses text as page furniture, and how long 4,045
-Markdown files take. Results go to ``benchmarks/results/extraction.json``.
+Main text of 181 web pages against gold text, PDFs against their text twins, the rows of tables that
+Chromium prints in six styles against what they hold, how 430 odd and 29 ordinary PDFs end, whether
+any SQuAD paragraph loses text as page furniture, and how long 4,045 Markdown files take. Results go
+to ``benchmarks/results/extraction.json``.
 """
 
 import gzip
+import html
 import json
 import re
+import shutil
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -18,7 +22,22 @@ from typing import Any
 from benchmarks.collections import data_folder, save, unpacked
 from corpus import Document, Problem, load_documents, split_document
 from corpus.furniture import furniture_spans
+from corpus.tables import cells, tables_in
 
+OFFICES = Path(__file__).with_name("offices")
+PRINTED = "body { font: 10.5pt sans-serif } table { border-collapse: collapse; margin: 16px 0 }"
+PRINTED += (
+    "td { padding: 3px 10px; vertical-align: top; text-align: left } tr { break-inside: avoid }"
+)
+STYLES = {
+    "ruled": "td { border: 1px solid #555 }",
+    "ruled narrow": "td { border: 1px solid #555 } table { width: 380px }",
+    "rules across": "tr { border-bottom: 1px solid #888 }",
+    "shaded": "tr:nth-child(even) td { background: #eee }",
+    "book": "table { border-top: 2px solid; border-bottom: 2px solid }"
+    "tr:first-child td { border-bottom: 1px solid }",
+    "bare": "",
+}
 _SHINGLE = 4  # tokens, as in scrapinghub/article-extraction-benchmark
 
 
@@ -89,6 +108,38 @@ def measure_pdf_twins() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def measure_pdf_tables() -> dict[str, Any]:
+    """Compare the rows of the tables of ``benchmarks/offices`` with those read from their print."""
+    from playwright.sync_api import sync_playwright
+
+    rows = [
+        [[document.text[slice(*cell)] for cell in cells(document.text, row)] for row in table.rows]
+        for document in load_documents(OFFICES)
+        for table in tables_in(document.text)
+    ]
+    pages = "<p>Beneath is a table.</p>".join(map(_as_html, rows))
+    wanted = Counter(" | ".join(row) for table in rows for row in table)
+    results: dict[str, Any] = {"tables": len(rows), "rows": wanted.total()}
+    with sync_playwright() as running, tempfile.TemporaryDirectory() as folder:
+        browser = running.chromium.launch(executable_path=shutil.which("chromium"))
+        for name, style in STYLES.items():
+            path = Path(folder) / f"{name}.pdf"
+            page = browser.new_page()
+            page.set_content(f"<style>{PRINTED} {style}</style>{pages}")
+            page.pdf(path=path, format="A4", margin=dict.fromkeys(("left", "right"), "20mm"))  # type: ignore[arg-type]
+            page.close()
+            (document,) = load_documents(path)
+            found = Counter(line for line in document.text.split("\n") if " | " in line)
+            results[name] = {"right": (found & wanted).total(), "wrong": (found - wanted).total()}
+        browser.close()
+    return results
+
+
+def _as_html(table: Sequence[Sequence[str]]) -> str:
+    rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in table)
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
 def measure_odd_pdfs(name: str) -> dict[str, Any]:
     """Load PDFs of every kind and count how they end."""
     problems: list[Problem] = []
@@ -141,6 +192,7 @@ def main() -> None:
     for name, measure in (
         ("article_html", measure_articles),
         ("pdf_twins", measure_pdf_twins),
+        ("pdf_tables", measure_pdf_tables),
         ("odd_pdfs", lambda: measure_odd_pdfs("odd-pdfs")),
         ("pdf_samples", lambda: measure_odd_pdfs("pdf-samples")),
         ("furniture_in_squad", measure_furniture),

@@ -21,7 +21,8 @@ from typing import Any
 WIDTH, HEIGHT = 1240, 2480  # most pixels; A4 comes to 150 dots an inch
 MEMORY = 3 << 30  # bytes of address space
 SECONDS = 10  # of processor time
-_DROPPED = frozenset("-\u00ad\u2010\u2011\ufffe")  # as hyphens at line ends come and go
+# hyphens come and go at line ends, bars stand between the cells of tables
+_DROPPED = frozenset("-\u00ad\u2010\u2011\ufffe|")
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
@@ -29,7 +30,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 def squeeze(text: str) -> tuple[str, list[int]]:
     """Return what reading a PDF keeps of a text, and the index in `text` of each character of it.
 
-    White space, hyphens and control characters go, and letters are parted from their accents.
+    White space, hyphens, bars and control characters go, and letters are parted from their accents.
     """
     kept: list[str] = []
     places: list[int] = []

@@ -14,6 +14,7 @@ from corpus.dating import first_line, stated_date
 from corpus.document import Document, normalise
 from corpus.errors import CorpusError, Problem
 from corpus.formats import LOADERS, Content, load_content
+from corpus.tables import tables_in
 
 _log = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ def _load(path: Path, source: str) -> Document:
 def _compose(content: Content) -> tuple[str, tuple[int, ...]]:
     """Return the normalised text of all pages and where each begins.
 
-    A sentence that runs over the end of a page is not broken there.
+    Neither a sentence nor a table that runs over the end of a page is broken there.
     """
     parts: list[str] = []
     starts: list[int] = []
@@ -204,11 +205,22 @@ def _compose(content: Content) -> tuple[str, tuple[int, ...]]:
         page = normalise(raw).translate(_CONTROLS).replace("\u2028", "\n").replace("\u2029", "\n\n")
         page = page.rstrip() if content.paged else page.strip("\n").rstrip()
         if parts:
-            runs_on = parts[-1][-1:].isalpha() and page[:1].islower()
-            separator = " " if runs_on else "\n\n"
+            separator = _separator(parts[-1], page)
             parts.append(separator)
             length += len(separator)
         starts.append(length)
         parts.append(page)
         length += len(page)
     return "".join(parts), tuple(starts) if content.paged else ()
+
+
+def _separator(page: str, following: str) -> str:
+    """Return what stands between two pages."""
+    if page[-1:].isalpha() and following[:1].islower():
+        return " "
+    last, first = page.rpartition("\n")[2], following.partition("\n")[0]
+    if not 0 < last.count("|") == first.count("|"):
+        return "\n\n"
+    names = any(table.certain and table.rows[0][0] == 0 for table in tables_in(following)[:1])
+    again = first in page.rpartition("\n\n")[2].split("\n")
+    return "\n\n" if names or again else "\n"

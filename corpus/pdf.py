@@ -10,15 +10,19 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
 from corpus.dating import plain_date, real_title
 from corpus.errors import CorpusError
+from corpus.pdf_columns import Part
+from corpus.pdf_rules import Box, rules_of
+from corpus.pdf_tables import Row, with_tables
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfTextPage  # type: ignore[import-untyped]  # ships no stubs
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage  # type: ignore[import-untyped]  # ships no stubs
 
 _MOST_SECONDS = 120.0
 _MOST_CHARACTERS = 20_000_000
@@ -40,6 +44,7 @@ _UNFINISHED = re.compile(  # no paragraph ends so
     r"|(?<!; )\b(?:and|or))$"
 )
 _HYPHEN = re.compile(r"(?:([^\W\d_]+)[\u00ad\u2010-]|([^\W\d_]*)\ufffe)$")
+_RANGE = re.compile(r"\d[–/]$")  # goes on in the next line
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LEADERS = re.compile(r"(?: ?\.){5,}|…{2,}")  # the dots of a table of contents
 _LINE_END = re.compile(r"(?<=[\n\ufffe])")  # pdfium: U+FFFE is a hyphen at a line end
@@ -55,7 +60,6 @@ _BROKEN = re.compile(r"[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 _CREATED = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
-_Box = tuple[float, float, float, float]  # left, bottom, right and top in points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,8 @@ class Pdf:
 class _Line:
     """A line of text and its box in points, `bottom` growing upwards.
 
-    `spread` says that parts of it stand far apart, as in the row of a table.
+    `spread` says that parts of it stand far apart, as in the row of a table. Of such a row `cells`
+    are the lines of each cell, and `table` is the number of the table on the page, else 0.
     """
 
     text: str
@@ -81,6 +86,8 @@ class _Line:
     bottom: float
     height: float
     spread: bool = False
+    cells: tuple[tuple[str, ...], ...] = ()
+    table: int = 0
 
 
 def read_pdf(data: bytes) -> Pdf:
@@ -134,7 +141,7 @@ def _read_pages(document: "PdfDocument") -> list[list[_Line]]:
         try:
             page = document[number]
             textpage = page.get_textpage()
-            lines = _read_lines(textpage)
+            lines = _read_lines(page, textpage)
             textpage.close()
             page.close()
         except pypdfium2.PdfiumError:
@@ -151,25 +158,29 @@ def _read_pages(document: "PdfDocument") -> list[list[_Line]]:
     return pages
 
 
-def _read_lines(textpage: "PdfTextPage") -> list[_Line]:
-    """Return the lines of one page."""
+def _read_lines(page: "PdfPage", textpage: "PdfTextPage") -> list[_Line]:
+    """Return the lines of one page, each row of a table as one."""
     from pypdfium2 import raw
 
     text = textpage.get_text_range()
-    lines: list[_Line] = []
+    parts: list[Part] = []
     position = 0
-    for part in _LINE_END.split(text):
-        if body := part.strip():
-            start = position + len(part) - len(part.lstrip())
+    for piece in _LINE_END.split(text):
+        if body := piece.strip():
+            start = position + len(piece) - len(piece.lstrip())
             first = raw.FPDFText_GetCharIndexFromTextIndex(textpage, start)
             last = raw.FPDFText_GetCharIndexFromTextIndex(textpage, start + len(body) - 1)
-            lines.append(_line(body, _boxes(textpage, first, last)))
-        position += len(part)
-    usual = median([line.height for line in lines] or [0.0])
-    return [line for line in lines if line.height >= _INVISIBLE * usual]
+            parts.append(Part(body, _boxes(textpage, first, last)))
+        position += len(piece)
+    usual = median([part.height for part in parts] or [0.0])
+    seen = [part for part in parts if part.height >= _INVISIBLE * usual]
+    return [
+        _row(line) if isinstance(line, Row) else _line(*line)
+        for line in with_tables(seen, rules_of(page))
+    ]
 
 
-def _boxes(textpage: "PdfTextPage", first: int, last: int) -> list[_Box]:
+def _boxes(textpage: "PdfTextPage", first: int, last: int) -> list[Box]:
     """Return the boxes of characters from `first` to `last`, zeros where one has none."""
     import ctypes
 
@@ -177,14 +188,14 @@ def _boxes(textpage: "PdfTextPage", first: int, last: int) -> list[_Box]:
 
     box = raw.FS_RECTF()
     target = ctypes.byref(box)
-    boxes: list[_Box] = []
+    boxes: list[Box] = []
     for index in range(max(0, first), max(first, last) + 1):
         found = raw.FPDFText_GetLooseCharBox(textpage, index, target)
         boxes.append((box.left, box.bottom, box.right, box.top) if found else (0.0,) * 4)
     return boxes
 
 
-def _line(text: str, boxes: Sequence[_Box]) -> _Line:
+def _line(text: str, boxes: Sequence[Box]) -> _Line:
     """Make a line, with the spaces that its characters' places show and its text lacks."""
     if not boxes:
         return _Line(text=text, left=0.0, right=0.0, bottom=0.0, height=0.0)
@@ -209,6 +220,17 @@ def _line(text: str, boxes: Sequence[_Box]) -> _Line:
     )  # fmt: skip
 
 
+def _row(row: Row) -> _Line:
+    """Make a line of the row of a table."""
+    parts = [part for cell in row.cells for part in cell]
+    cells = tuple(tuple(_line(*part).text for part in cell) for cell in row.cells)
+    return _Line(
+        text=" ".join(text for cell in cells for text in cell), left=parts[0].left,
+        right=max(part.right for part in parts), bottom=parts[0].boxes[0][1],
+        height=parts[0].height, spread=True, cells=cells, table=row.table,
+    )  # fmt: skip
+
+
 def _without_edges(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
     """Drop what repeats at the top and bottom of the pages from all pages but the first."""
     edges = [_edge_lines(lines) for lines in pages]
@@ -222,7 +244,9 @@ def _without_edges(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
         repeated = [line for line in edge if counts[_edge_key(line)] >= least]
         dropped = {id(line) for line in repeated if _edge_key(line) in seen}
         seen.update(_edge_key(line) for line in repeated)
-        kept.append([line for line in lines if id(line) not in dropped])
+        # the names of columns repeat with their table, which is no header or footer
+        tables = {line.table for line in lines if line.table and id(line) not in dropped}
+        kept.append([line for line in lines if id(line) not in dropped or line.table in tables])
     return kept
 
 
@@ -252,14 +276,29 @@ def _join_lines(lines: Sequence[_Line], words: Counter[str]) -> str:
         return ""
     steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False)]
     step = median([value for value in steps if value > 0] or [0.0])
-    text = lines[0].text
+    text = _written(lines[0], words)
     for index in range(1, len(lines)):
-        line = lines[index]
-        if _is_wrapped(lines, index, step):
+        above, line = lines[index - 1], lines[index]
+        if line.table and above.table == line.table:
+            text = f"{text}\n{_written(line, words)}"
+        elif not (line.table or above.table) and _is_wrapped(lines, index, step):
             text = _glue(text, line.text, words)
         else:
-            text = f"{text}\n\n{line.text}"
+            text = f"{text}\n\n{_written(line, words)}"
     return text
+
+
+def _written(line: _Line, words: Counter[str]) -> str:
+    """Return a line; the cells of a row with bars between."""
+    if not line.table:
+        return line.text
+    cells = (cell or ("",) for cell in line.cells)
+    return " | ".join(
+        reduce(lambda text, following: _glue(text, following, words), cell)
+        .replace("|", "/")
+        .removesuffix(" … ")
+        for cell in cells
+    )
 
 
 def _is_wrapped(lines: Sequence[_Line], index: int, step: float) -> bool:
@@ -335,11 +374,14 @@ def _glue(text: str, following: str, words: Counter[str]) -> str:
     if hyphen and word and word[0][0].islower():
         before = hyphen[1] or hyphen[2] or ""
         compound = words[f"{before}-{word[0]}".casefold()]
-        hard = "-" if compound > words[(before + word[0]).casefold()] else ""
-        return text[:-1] + hard + following
+        longer = text[: -len(hyphen[0])].endswith("-")  # "park-and-", below it "ride"
+        hard = longer or compound > words[(before + word[0]).casefold()]
+        return text[:-1] + "-" * hard + following
     if text.endswith("\ufffe"):
         return f"{text[:-1]}-{following}"
     if _CJK.match(text[-1]) and _CJK.match(following[0]):
+        return text + following
+    if _RANGE.search(text[-2:]) and following[0].isdigit():
         return text + following
     return f"{text} {following}"
 

@@ -167,6 +167,7 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
     It has a word of the row, or all that its first cell says, and of its names and figures more are
     the row's than are not. Words of the title, of the column names and of what the table is on do
     not tell one row from another; of a line with a label, which has a wording of its own, they do.
+    Names are not asked for where a cell is a sentence: such leave out what is known, as prose does.
     """
     headings = headings_over(hit.document, row.cells[0][0])
     shared = asked.terms_in("\n".join((hit.document.title, *headings, row.common)))
@@ -174,6 +175,8 @@ def is_of_the_row(asked: Asked, hit: Hit, row: Row) -> bool:
     telling = asked.term_weights.keys() - (set() if row.header is None else shared)
     if telling.isdisjoint(own) and called(asked, row) < 1:
         return False
+    if any(len(cell.split()) > LONGEST_CELL for cell in row.own):
+        return True
     named = [set(terms_again(name)) for name in asked.named]
     told = [name <= own for name in named if not name <= shared]
     return not told or 2 * sum(told) > len(told)

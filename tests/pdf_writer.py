@@ -1,17 +1,24 @@
-"""A PDF in a few lines, for tests: text at given places, nothing else."""
+"""A PDF in a few lines, for tests: text and rules at given places, nothing else."""
 
 from collections.abc import Sequence
 
 Place = tuple[float, float, float, str]  # left and bottom in points, font size, text
+Box = tuple[float, float, float, float]  # left, bottom, right and top in points
 
 
-def write_pdf(pages: Sequence[Sequence[Place]], *, info: str = "") -> bytes:
-    """Return a PDF with one page for each list of places; `info` is a raw PDF dictionary body."""
+def write_pdf(
+    pages: Sequence[Sequence[Place]], *, info: str = "", filled: Sequence[Box] = ()
+) -> bytes:
+    """Return a PDF with one page for each list of places.
+
+    `info` is a raw PDF dictionary body; `filled` are boxes that are grey on every page.
+    """
+    grey = "".join(f"{a} {b} {c - a} {d - b} re f\n" for a, b, c, d in filled)
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 "
                "/BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"]  # fmt: skip
     kids = []
     for page in pages:
-        drawn = "\n".join(
+        drawn = f"q .8 g\n{grey}Q\n" + "\n".join(
             f"BT /F1 {size} Tf {left} {bottom} Td ({_escaped(text)}) Tj ET"
             for left, bottom, size, text in page
         )
