@@ -216,7 +216,7 @@ def _compose(content: Content) -> tuple[str, tuple[int, ...]]:
 
 def _separator(page: str, following: str) -> str:
     """Return what stands between two pages."""
-    if page[-1:].isalpha() and following[:1].islower():
+    if (page[-1:].isalnum() or page.endswith((",", ";"))) and following[:1].islower():
         return " "
     last, first = page.rpartition("\n")[2], following.partition("\n")[0]
     if not 0 < last.count("|") == first.count("|"):

@@ -132,3 +132,9 @@ def test_a_row_of_a_table_stays_apart_from_what_stands_below(tmp_path: Path) -> 
         "Description Start End",
         "Buy two ferries that need no oil.",
     ]
+
+
+@pytest.mark.parametrize("end", ["on Fridays,", "in 1887", "and the pier"])
+def test_a_sentence_goes_on_over_the_end_of_a_page(tmp_path: Path, end: str) -> None:
+    pages = [paragraph([f"The market is held {end}"]), paragraph(["except in winter."])]
+    assert read(tmp_path, write_pdf(pages)).text == f"The market is held {end} except in winter."
