@@ -37,6 +37,7 @@ _FILLED = 0.4  # share of the cells of a table that hold text
 _ALL_FILLED = 0.9  # the same, from which lines of text between two rules are rows of their own
 _LONGEST_CELL = 600  # characters; what has more is a page in two columns
 _MARKER = re.compile(r"[^\w\s]|\(?[\dIVXivx]{1,4}(?:\.\d+)*[.)]?|\(?[a-zA-Z][.)]")  # of a list
+_NAME = re.compile(r"[^\W\d]|(?:1[5-9]|20|21)\d\d")  # a letter or a year
 _LONGEST_TITLE = 120  # characters over all columns; more is no title of rows
 _LEADERS = "....."
 _FEWEST_ENTRIES = 5  # of a table of contents without leaders
@@ -171,7 +172,7 @@ def _in_cells(bands: Lines, grid: Grid) -> Iterator[_Table]:
             rows = _merged(pieces[first:last], grid, first)
             split = [line for row in rows for line in _by_line(row, _FEWEST_ROWS)]
             places = [place for band in bands[first:last] for place in band]
-            yield _Table(places, _divided(_filled(split)))
+            yield _Table(places, _named(_divided(_filled(split))))
 
 
 def _pieces(row: int, band: dict[int, Part], grid: Grid) -> list[tuple[int, Part]]:
@@ -341,9 +342,33 @@ def _divided(rows: Sequence[list[Cell]]) -> list[list[Cell]]:
         pieces = [[piece for part in cell for piece in part.pieces()] for cell in column if cell]
         inner = common_columns([some for some in pieces if beside(some[0], some[-1])])
         apart = sum(len(some) == len(inner) for some in pieces)
-        both = len(inner) > 1 and 2 * apart > len(pieces)
-        divided.append([in_columns(cell, inner) if both else [cell] for cell in column])
+        if len(inner) < 2 or 2 * apart <= len(pieces):
+            divided.append([[cell] for cell in column])
+            continue
+        cells = [in_columns(cell, inner) for cell in column]
+        if sum(map(bool, cells[0])) == 1:  # what is above several columns begins with the first
+            cells[0].sort(key=bool, reverse=True)
+        divided.append(cells)
     return [[cell for cells in row for cell in cells] for row in zip(*divided, strict=True)]
+
+
+def _named(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """Return rows with two lines of names, one above several of the other, as one.
+
+    "2015" below "Share of trips" becomes "Share of trips 2015".
+    """
+    if len(rows) < _FEWEST_ROWS:
+        return rows
+    above, below, *others = rows
+    alone = [name for over, name in zip(above[1:], below[1:], strict=True) if name and not over]
+    if not alone or below[0] or not all(_NAME.search(cell[0].text) for cell in below if cell):
+        return rows
+    names: list[Cell] = []
+    last: Cell = ()
+    for over, name in zip(above, below, strict=True):
+        last = over or last
+        names.append((*(last if name else over), *name))
+    return [names, *others]
 
 
 def _filled(rows: Sequence[list[Cell]]) -> list[list[Cell]]:
