@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -289,16 +289,18 @@ def _join_lines(lines: Sequence[_Line], words: Counter[str]) -> str:
 
 
 def _written(line: _Line, words: Counter[str]) -> str:
-    """Return a line; the cells of a row with bars between."""
+    """Return a line; the cells of a row with bars between, but a label and what it is for as one.
+
+    "Client:" beside "City of Denby" is written as lists write it, "Client: City of Denby".
+    """
     if not line.table:
         return line.text
-    cells = (cell or ("",) for cell in line.cells)
-    return " | ".join(
-        reduce(lambda text, following: _glue(text, following, words), cell)
-        .replace("|", "/")
-        .removesuffix(" … ")
-        for cell in cells
-    )
+    glue = partial(_glue, words=words)
+    cells = [
+        reduce(glue, cell or ("",)).replace("|", "/").removesuffix(" … ") for cell in line.cells
+    ]
+    labelled = len(cells) == 2 and cells[0].endswith(":")
+    return (" " if labelled else " | ").join(cells)
 
 
 def _is_wrapped(lines: Sequence[_Line], index: int, step: float) -> bool:

@@ -225,6 +225,14 @@ def test_a_word_broken_in_a_cell_is_mended_and_a_bar_is_no_edge(tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_label_and_what_it_is_for_are_one(tmp_path: Path, ruled: bool) -> None:
+    rows = [["Client:", "City of Denby"], ["Site visit:", "4 June 2025"], ["Opening:", "1 July"]]
+    places, edges, lefts = laid_out(plain(rows), WIDTHS[:2])
+    rules = [*across(edges, LEFT + 260), *down(lefts, edges)] * ruled
+    assert blocks(tmp_path, places, rules) == ["\n".join(map(" ".join, rows))]
+
+
 NUMBERS = st.integers(0, 40)
 WORDS = st.text("ab |", min_size=1, max_size=12).filter(str.strip)
 
