@@ -327,11 +327,11 @@ def _is_list(rows: Sequence[Sequence[Part]]) -> bool:
     first, *others = zip(*rows, strict=True)
     if min(median(len(part.text) for part in column) for column in others) > _LONGEST_ENTRY:
         return True
-    if len(others) > 1:
-        return False
     marked = sum(bool(_MARKER.fullmatch(part.text)) for part in first)
-    pages = [int(part.text) for part in others[0] if part.text.isdecimal()]
+    pages = [int(part.text) for part in others[-1] if part.text.isdecimal()]
     rising = len(pages) == len(rows) >= _FEWEST_ENTRIES and pages == sorted(pages)
+    if len(others) > 1:  # of a table of contents the number of each section, its title, its page
+        return len(others) == 2 and rising and marked == len(rows)
     return 2 * marked > len(rows) or rising or any(_LEADERS in part.text for part in first)
 
 

@@ -159,6 +159,12 @@ def two_columns(top: float = TOP) -> list[Place]:
              *paragraph([str(3 + 2 * n)], top=700 - n * 14, left=300))],
             [], id="table of contents",
         ),
+        pytest.param(
+            [p for n in range(6) for p in (*paragraph([f"{n + 1}.2"], top=700 - n * 14),
+             *paragraph([f"Ferries in year {n}"], top=700 - n * 14, left=100),
+             *paragraph([str(3 + 2 * n)], top=700 - n * 14, left=300))],
+            [], id="numbered table of contents",
+        ),
         pytest.param(paragraph(PROSE), [
             *across([781, 731, 601], 541), *down([60, 540], [781, 601])], id="box"),
     ],
