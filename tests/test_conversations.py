@@ -90,6 +90,7 @@ def test_what_only_the_answer_names_is_taken_from_it(few: Index) -> None:
     [
         ("Going back to the first one, who attended?", "who attended the 2018 summit?"),
         ("Back to the summit, who attended?", "who attended the 2018 summit?"),
+        ("Back to the summit: who attended it?", "who attended the 2018 summit?"),
         ("OK. Back to Chen, what did he see?", "what did Chen see?"),
         ("Who attended?", "Who attended the 2019 forum?"),
     ],

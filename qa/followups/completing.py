@@ -15,6 +15,7 @@ from functools import partial
 
 from index.searching import Index
 from qa.followups.asking import asked_for
+from qa.followups.corrections import corrected
 from qa.followups.definites import (
     resolve_compared,
     resolve_definites,
@@ -137,6 +138,8 @@ def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -
 def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
     """Return a question in English completed, the same if it stands on its own."""
     question, earlier = gone_back(question, earlier)
+    if (put := corrected(question, earlier)) is not None:
+        return put
     put_in = topic_put_in(question)
     if put_in is not None:
         put_in = resolve_ones(put_in, earlier, index) or put_in

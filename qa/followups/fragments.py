@@ -22,7 +22,7 @@ _TOPIC = re.compile(
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
-    r"^(?:i\s+(?:actually\s+)?(?:mean|meant)(?:\s+to\s+(?:say|ask))?(?:\s+about)?|make\s+that|rather|"
+    r"^(?:i\s+(?:actually\s+)?(?:meant?|wanted)(?:\s+to\s+(?:say|ask))?(?:\s+about)?|make\s+that|rather|"
     r"not\s+[^,]{1,60},?\s+but|i\s+was\s+asking\s+about|i\s+(?:said|asked)(?:\s+about)?)\b[\s,:]*",
     re.IGNORECASE,
 )
