@@ -92,6 +92,7 @@ def test_what_only_the_answer_names_is_taken_from_it(few: Index) -> None:
         ("Back to the summit, who attended?", "who attended the 2018 summit?"),
         ("Back to the summit: who attended it?", "who attended the 2018 summit?"),
         ("OK. Back to Chen, what did he see?", "what did Chen see?"),
+        ("Back to Dr. Chen, what did he see?", "what did Dr. Chen see?"),
         ("Who attended?", "Who attended the 2019 forum?"),
     ],
 )

@@ -145,16 +145,9 @@ def test_an_index_of_this_process_holds_its_generation_until_closed(path):
 def test_many_readers_ask_while_one_rebuilds(tmp_path):
     from benchmarks.readers import measure
 
-    waited = []
-    for attempt in range(3):  # other work on the machine makes one wait, not each of three
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        figures = measure(folder, readers=2, rebuilds=3)
-        assert figures["errors"] == []
-        assert figures["mixtures"] == 0
-        assert figures["generations_seen"] >= 2
-        # Beside a rebuild of another index, as busy but not followed: what is left is our waiting.
-        waited.append(figures["handed_out"]["longest_ms"] - figures["beside"]["longest_ms"])
-        if waited[-1] <= 50:
-            break
-    assert min(waited) <= 50, waited
+    figures = measure(tmp_path, readers=2, rebuilds=3)
+    assert figures["errors"] == []
+    assert figures["mixtures"] == 0
+    assert figures["generations_seen"] >= 2
+    # Beside a rebuild of another index, as busy but not followed: what is left is our waiting.
+    assert figures["handed_out"]["longest_ms"] <= 50 + figures["beside"]["longest_ms"]

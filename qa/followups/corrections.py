@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from index.understanding.variants import ORDINALS
 from qa.followups import vocabulary as v
+from qa.followups.fragments import LEAD, SENTENCE
 from qa.followups.nounphrases import noun_phrases, tokens
 from qa.followups.wording import swap
 
 _SAYS = re.compile(
-    r"^(?:(?:no|nope|sorry|oh|well|ok|okay|actually|but|and|wait|now)\b[\s,.!:–-]*)*"
-    r"(?:(?:i\s+(?:actually\s+|really\s+)?(?:mean|meant|want|wanted|said|was\s+asking)|make\s+that)"
-    r"\b(?:\s+(?:to\s+(?:ask|say)\s+)?about\b)?[\s,:]*)?",
+    r"^(?:now\s+)?(?:i\s+(?:actually\s+|really\s+)?(?:meant?|want|wanted|said|was\s+asking)|make\s+that)"
+    r"\b(?:\s+(?:to\s+(?:ask|say)\s+)?about\b)?[\s,:]*",
     re.IGNORECASE,
 )
 _MEANT_FIRST = re.compile(r"(?P<meant>.{2,60}?)[\s,]+(?:and\s+)?not\s+(?P<other>.{2,50})", re.I)
@@ -18,12 +19,9 @@ _MEANT_LAST = re.compile(  # "not the summit but the forum"
     r"not\s+(?P<other>[^,]{2,50}?)(?:\s*,\s*(?:but\s+|rather\s+)?|\s+but\s+)(?P<meant>.{2,60})",
     re.I,
 )
-_ARTICLE = re.compile(r"^(?P<article>the|an?|that|this)\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|an?|that|this)\s+", re.IGNORECASE)
 _ONE = re.compile(r"\s+ones?$", re.IGNORECASE)
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth last former latter".split()
-)
-_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(ORDINALS)}|last|former|latter)\b", re.IGNORECASE)
 _LOOKED_BACK = 2  # earlier questions in which what was not meant is looked for
 
 
@@ -36,7 +34,7 @@ def corrected(question: str, earlier: Sequence[str]) -> str | None:
         question: the question asked now.
         earlier: the completed questions before it, oldest first.
     """
-    body = _SAYS.sub("", question.strip().rstrip("?.!？ "), count=1)
+    body = _SAYS.sub("", LEAD.sub("", question.strip().rstrip("?.!？ "), count=1), count=1)
     found = _MEANT_LAST.fullmatch(body) or _MEANT_FIRST.fullmatch(body)
     if found is None or _is_sentence(found["meant"]) or _is_sentence(found["other"]):
         return None
@@ -50,8 +48,9 @@ def corrected(question: str, earlier: Sequence[str]) -> str | None:
 
 
 def _is_sentence(text: str) -> bool:
-    verbs = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS) | v.WH
-    return any(word.lower in verbs and not word.capital for word in tokens(text))
+    return any(
+        (word.lower in SENTENCE or word.lower in v.WH) and not word.capital for word in tokens(text)
+    )
 
 
 def _after_the_same(meant: str, other: str) -> tuple[str, str]:
@@ -80,9 +79,9 @@ def _put(meant: str, other: str, previous: str) -> str | None:
     found = re.search(rf"\b{re.escape(words)}\b", previous, re.IGNORECASE)
     if found is None or not words:
         return None
-    named = _ARTICLE.match(meant) is not None or meant[:1].isupper()
-    for phrase in noun_phrases(previous):
-        core = tokens(previous)[phrase.core - 1]
-        if named and core.end == found.end() and not phrase.asked:
-            return swap(previous, phrase, meant, core=True)  # "the mayor" of "the mayor of Oskerby"
+    if _ARTICLE.match(meant) or meant[:1].isupper():
+        for phrase in noun_phrases(previous):
+            core = tokens(previous)[phrase.core - 1]
+            if core.end == found.end() and not phrase.asked:
+                return swap(previous, phrase, meant, core=True)  # "the mayor" of Oskerby
     return previous[: found.start()] + _ARTICLE.sub("", meant) + previous[found.end() :]

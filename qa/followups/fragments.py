@@ -12,7 +12,7 @@ from qa.followups.antecedents import as_definite
 from qa.followups.nounphrases import Token, looks_plural, noun_phrases, tokens
 from qa.followups.topics import ENUMERATION, YEAR, put_subject, put_topic
 
-_LEAD = re.compile(
+LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right)\b[\s,.!:–-]*)*",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ _WHAT_ARE = re.compile(r"(?:what|who)\s+(?:are|were)\s+(?:the\s+)?(?P<things>.+?
 _ANY = re.compile(r"any\s+(?P<things>(?!others?\b|more\b|else\b)\w[\w\s-]*)", re.IGNORECASE)
 _MEASURES = frozenset("share percentage proportion number fraction".split())
 _VERBAL = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS - {"like"})
-_SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
+SENTENCE = v.AUXILIARIES | (v.VERBS - v.AMBIGUOUS)
 _MOST_WORDS = 9  # a longer fragment is a question of its own
 
 
@@ -127,7 +127,7 @@ def _strip(question: str) -> tuple[str, bool]:
     """Return the fragment without "and", "what about", "no, I meant", and whether it had one."""
     body = question.strip().rstrip("?.!？ ")
     bare = body
-    body = _LEAD.sub("", body, count=1)
+    body = LEAD.sub("", body, count=1)
     for lead in (_CORRECTION, _TOPIC):
         body = lead.sub("", body, count=1)
     shorter = _TAIL.sub("", body)
@@ -184,7 +184,7 @@ def _is_fragment(question: str, words: Sequence[Token], *, marked: bool) -> bool
     if lowers[0] in v.AUXILIARIES:
         return False
     # A verb after the first words makes it a sentence; "the city that hosted it" is rare enough.
-    if any(word.lower in _SENTENCE and not word.capital for word in words):
+    if any(word.lower in SENTENCE and not word.capital for word in words):
         return False
     if marked:
         return True

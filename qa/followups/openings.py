@@ -27,7 +27,7 @@ _ASIDE = re.compile(
 )
 _BACK_TO = re.compile(  # "Going back to the first one, which ambassadors came?"
     rf"{_AND}(?:(?:going|coming|to\s+go|to\s+come|let['’]?s\s+go|turning|returning)\s+)?"
-    r"back\s+to\s+(?P<topic>[^,:;.–—]{3,60})\s*[,:;.–—]\s*(?P<rest>\S.*)",
+    r"back\s+to\s+(?P<topic>[^,:;–—]{3,60})\s*[,:;–—]\s*(?P<rest>\S.*)",
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"(?:the|my)\s+(?:first|beginning|start)\b", re.IGNORECASE)
