@@ -1,7 +1,7 @@
 """Follow an index as it is rebuilt: the newest published generation, opened before it is asked.
 
 A thread of our own watches for a new generation, opens it and asks it once; only then is it handed
-out, so whoever asks never waits for an opening. The old one stays with those who still use it.
+out, so whoever asks waits for nothing. The old one stays with those who still use it.
 """
 
 import logging
@@ -19,7 +19,6 @@ from qa.assistant import Assistant
 from qa.shipped import shipped_index
 
 WATCH_SECONDS = 0.2  # between two looks at the index
-PATIENCE_SECONDS = 0.01  # that a question waits for a generation that was published just now
 _logger = logging.getLogger(__name__)
 
 
@@ -31,10 +30,9 @@ class Following(Follower):
         self._path = assistant.index.path
         self._stamp = stamp  # of what is open, or could not be opened
         self._opening = threading.Lock()
-        self._opened = threading.Condition()
-        self._wake = threading.Event()
-        self._stop = weakref.finalize(self, _stop, stopping := threading.Event(), self._wake)
-        arguments = (weakref.ref(self), self._wake, stopping)
+        stopping = threading.Event()
+        self._stop = weakref.finalize(self, stopping.set)
+        arguments = (weakref.ref(self), stopping)
         threading.Thread(target=_watch, args=arguments, name="citewise-watch", daemon=True).start()
         announce_to(self)
 
@@ -54,13 +52,9 @@ class Following(Follower):
     def assistant(self) -> Assistant:
         """The assistant over the newest generation that can be opened.
 
-        A generation published a moment ago may be missed by one question, never by two that are a
-        second apart, as long as it opens in that time.
+        What this process publishes is there at once. What another does may be missed by one
+        question, never by two that are a second apart, as long as it opens in that time.
         """
-        if self._stale():
-            self._wake.set()
-            with self._opened:
-                self._opened.wait_for(lambda: not self._stale(), timeout=PATIENCE_SECONDS)
         return self._assistant
 
     def close(self) -> None:
@@ -86,8 +80,6 @@ class Following(Follower):
             except (CitewiseError, OSError) as exc:
                 _logger.error("The new generation is not used, the old one stays: %s", exc)
             self._stamp = stamp
-        with self._opened:
-            self._opened.notify_all()
 
 
 _kept = threading.Lock()
@@ -104,18 +96,9 @@ def _followed(path: Path) -> Following:
     return Following.open(path)
 
 
-def _watch(
-    following: "weakref.ref[Following]", wake: threading.Event, stopping: threading.Event
-) -> None:
+def _watch(following: "weakref.ref[Following]", stopping: threading.Event) -> None:
     """Keep a Following fresh until it is closed or nobody refers to it."""
-    while not stopping.is_set():
+    while not stopping.wait(WATCH_SECONDS):
         if alive := following():
             alive.refresh()
         del alive  # subtle: waiting must not keep it alive
-        wake.wait(WATCH_SECONDS)
-        wake.clear()
-
-
-def _stop(stopping: threading.Event, wake: threading.Event) -> None:
-    stopping.set()
-    wake.set()
