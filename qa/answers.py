@@ -164,6 +164,14 @@ class Answer:
         return asdict(self)
 
 
+def marked(citation: Citation) -> str:
+    """Return the first words marked in a quote, nothing if none are."""
+    if not citation.highlights:
+        return ""
+    start, end = (place - citation.start for place in citation.highlights[0])
+    return citation.quote[start:end]
+
+
 def name_marked(citation: Citation) -> str | None:
     """Return the words marked in a quote if they are a name, with "the 2018" before it."""
     if not citation.highlights:

@@ -20,7 +20,7 @@ from qa.agreeing import (
     shipped_agreement,
     votes,
 )
-from qa.answers import Citation, name_marked
+from qa.answers import Citation, marked, name_marked
 from qa.deciding import Decision
 from qa.followups import (
     Otherwise,
@@ -160,7 +160,7 @@ class Conversations:
         if not decision["answered"]:
             return None
         first = decision["citations"][0]
-        return Said(quote=first.quote, name=name_marked(first))
+        return Said(quote=first.quote, name=name_marked(first), marked=marked(first))
 
     def _alone(self, question: str, filters: Filters | None) -> Decision:
         """Return what a question leaning on nothing finds."""

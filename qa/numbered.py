@@ -34,6 +34,10 @@ _RELEASE = re.compile(r"\bv(?P<number>\d+(?:\.\d+)*)\b", re.IGNORECASE)
 _ALONE = re.compile(
     rf"\b(?:\d+(?:\.\d+)*(?:st|nd|rd|th)?|{'|'.join(_ONES + _NTHS)})\b", re.IGNORECASE
 )
+_POINT = re.compile(
+    rf"\b(?P<nth>{'|'.join(_NTHS)}|\d+(?:st|nd|rd|th))(?:ly\b|\s+(?:point|reason|argument|remark)\b)",
+    re.IGNORECASE,
+)
 _SEVERAL = "several"
 
 
@@ -45,6 +49,8 @@ def is_of_another_number(question: str, quote: str, around: str) -> bool:
         quote: the text of the quote.
         around: the same with the title and the sentences beside it, which may have the right one.
     """
+    if (points := _points(question)) and (told := _points(quote)) and points.isdisjoint(told):
+        return True
     wanted = _numbered(question)
     if not wanted:
         return False
@@ -54,6 +60,11 @@ def is_of_another_number(question: str, quote: str, around: str) -> bool:
         said[thing] and not _has_one(numbers, said[thing] | beside[thing] | alone)
         for thing, numbers in wanted.items()
     )
+
+
+def _points(text: str) -> set[str]:
+    """Return the numbers of what somebody says: "the second point", "secondly"."""
+    return {_number(match["nth"]) for match in _POINT.finditer(text)}
 
 
 def _has_one(wanted: set[str], said: set[str]) -> bool:

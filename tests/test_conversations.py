@@ -85,6 +85,50 @@ def test_what_only_the_answer_names_is_taken_from_it(few: Index) -> None:
     assert rewritten == "What do the micro-service centers create?"
 
 
+LISTED = {
+    "Which officials explained it?": "The officials who did were Chen Ronghui, Wu Xiaoning and "
+    "Lu Dongsen.",
+    "Which two ambassadors came to Yinchuan?": "Two ambassadors came to Yinchuan: Ahcene "
+    "Boukhelfa, Ambassador of Algeria, and Lee Miao Kwong, Ambassador of Mauritius.",
+    "Which provinces are partners?": "Hunan and Hebei are the partners.",
+    "Which three offices sent staff?": "Three offices sent staff: the Water Dept. and the Data and "
+    "Land Dept.",
+}
+OFFICIALS, AMBASSADORS, PROVINCES, OFFICES = LISTED
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "full"),
+    [
+        ("what's the second one's job", [OFFICIALS], "what's Wu Xiaoning's job"),
+        ("What did the third official say?", [OFFICIALS], "What did Lu Dongsen say?"),
+        ("and the last?", [OFFICIALS], "Who is Lu Dongsen?"),
+        ("Where is the second of them from?", [AMBASSADORS], "Where is Lee Miao Kwong from?"),
+        ("and the other one?", [AMBASSADORS, "Where is lee miao kwong from?"],
+         "Where is Ahcene Boukhelfa from?"),
+        ("Sorry, I meant the first one, not the second.",
+         [AMBASSADORS, "Where is Lee Miao Kwong from?"], "Where is Ahcene Boukhelfa from?"),
+        ("and the second?", [PROVINCES], "What is Hebei?"),
+        ("What did the fourth one say?", [OFFICIALS], "What did the fourth official say?"),
+        ("What does the second office do?", [OFFICES], "What does the second office do?"),
+        ("When was the first workshop?", [OFFICIALS], "When was the first workshop?"),
+    ],
+)  # fmt: skip
+def test_one_of_several_whom_an_answer_lists_is_named(
+    question: str, history: list[str], full: str, few: Index
+) -> None:
+    def told(earlier: str) -> Said | None:
+        return Said(quote=LISTED[earlier], name=None) if earlier in LISTED else None
+
+    assert rewrite(question, history, few, told) == full
+
+
+def test_an_occasion_that_only_the_answer_names_is_meant_by_there(few: Index) -> None:
+    said = Said(quote="CEC held a workshop.", name=None, marked="a workshop")
+    rewritten = rewrite("Who spoke there?", ["What did CEC hold?"], few, lambda _: said)
+    assert rewritten == "Who spoke at the workshop?"
+
+
 @pytest.mark.parametrize(
     ("question", "full"),
     [

@@ -132,13 +132,14 @@ def test_a_second_writer_is_told_so(path, small_documents):
         holder.join()
 
 
-KILLED_BUILD = """
-import os, signal, sys
+# Each line it reads is the step before which a fork of it is killed while it builds.
+KILLED_BUILDS = """
+import os, signal, sys, traceback
 from pathlib import Path
+import langchain_text_splitters, onnxruntime, py3langid, sentencex  # here, not in each fork
 import index.publishing as generations
 from corpus import Document
 from index import build_index
-steps = int(sys.argv[2])
 
 def step(function):
     def counted(*args, **kwargs):
@@ -152,32 +153,49 @@ def step(function):
 generations._fsync = step(generations._fsync)
 os.replace = step(os.replace)
 Path.rename = step(Path.rename)
-build_index([Document.from_text("The new text is here.", source="new")], sys.argv[1])
+for line in sys.stdin:
+    steps = int(line)
+    child = os.fork()
+    if child:
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    try:
+        build_index([Document.from_text("The new text is here.", source="new")], sys.argv[1])
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
 """
 
 
 @pytest.mark.slow
 def test_a_kill_at_any_step_of_publishing_leaves_the_old_index_or_the_new(path, small_documents):
-    root = Path(__file__).parent.parent
     survived = 0
-    for steps in range(1, 60):
-        before = Index.open(path)
-        old = {entry.source for entry in before.summaries()}
-        before.close()
-        command = [sys.executable, "-c", KILLED_BUILD, str(path), str(steps)]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-        after = Index.open(path)
-        found = {entry.source for entry in after.summaries()}
-        assert after.search("new text")
-        after.close()
-        if done.returncode == 0:
-            assert found == {"new"}
-            survived = steps
-            break
-        assert done.returncode == -9, done.stderr
-        assert found in (old, {"new"})
-        if found != old:
-            build_index(small_documents, path).close()
+    command = [sys.executable, "-c", KILLED_BUILDS, str(path)]
+    with subprocess.Popen(
+        command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True, bufsize=1,
+    ) as builds:  # fmt: skip
+        assert builds.stdin is not None and builds.stdout is not None
+        for steps in range(1, 60):
+            before = Index.open(path)
+            old = {entry.source for entry in before.summaries()}
+            before.close()
+            builds.stdin.write(f"{steps}\n")
+            code = int(builds.stdout.readline())
+            after = Index.open(path)
+            found = {entry.source for entry in after.summaries()}
+            assert after.search("new text")
+            after.close()
+            if code == 0:
+                assert found == {"new"}
+                survived = steps
+                break
+            assert code == -9
+            assert found in (old, {"new"})
+            if found != old:
+                build_index(small_documents, path).close()
+        builds.stdin.close()
     assert survived > 10
     index = build_index(small_documents, path)
     assert not (path / "staging").exists()

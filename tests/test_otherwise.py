@@ -91,6 +91,25 @@ def test_whom_an_answer_names_is_also_called_by_the_post(few: Index) -> None:
     assert "where did Ines Holm, the director of the port, work before" in others
 
 
+def test_a_thing_that_only_the_answer_names_may_be_meant(few: Index) -> None:
+    def told(_: str) -> Said:
+        return Said(quote="An exhibition was held.", name=None, marked="An exhibition")
+
+    earlier = ["what was held beside the summit?"]
+    first = rewrite("who opened it?", earlier, few, told)
+    assert first == "who opened the summit?"
+    others = [one.question for one in otherwise("who opened it?", first, earlier, few, told)]
+    assert "who opened the exhibition?" in others
+
+
+def test_one_of_these_is_also_asked_for_without_what_tells_which(few: Index) -> None:
+    earlier = ["Which three departments sent staff to the summit?"]
+    question = "Which of these departments is the source of the notice?"
+    first = rewrite(question, earlier, few)
+    others = otherwise(question, first, earlier, few, lacking=False)
+    assert "Which department is the source of the notice?" in [one.question for one in others]
+
+
 def test_what_is_answered_costs_no_other_answers(few: Index) -> None:
     def told(_: str) -> Said:
         raise AssertionError("An earlier question was asked again.")

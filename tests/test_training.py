@@ -409,7 +409,7 @@ def test_every_string_that_tells_a_right_quote_is_in_its_collection(data: Path) 
     from training.own_words import collections, told
 
     for name, documents, questions in collections():
-        texts = [document.text for document in documents]
+        texts = "\0".join(document.text for document in documents)
         for question, evidence in questions:
             for one in evidence:
-                assert any(told([one], text) for text in texts), (name, question, one)
+                assert told([one], texts), (name, question, one)

@@ -156,6 +156,8 @@ def test_a_deputy_is_not_the_one_asked_for(question, text, amiss):
         ("What did the second phase cost?", "The early phases cost 4 million.", 0),
         ("What did the second phase cost?", "Phase 1 cost 4 million, the second 3.", 0),
         ("What did phase 2 cost?", "From phase one to phase three it cost 9 million.", 0),
+        ("What is her second point?", "Ana Lund said firstly that rents must fall.", -1),
+        ("What is her second point?", "Ana Lund said secondly that rents must fall.", 0),
         ("What did phase 2 cost?", "From phase 1 on it cost a million a year.", 0),
         ("What did both phases cost?", "The first phase cost 4 million.", 0),
         ("Who spoke in phase 2?", "The first speaker was Ana Lund.", 0),

@@ -12,6 +12,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from benchmarks.collections import unpacked
@@ -54,6 +55,7 @@ def told(evidence: Sequence[str], quote: str) -> bool:
     return any(_plain(one) in plain for one in evidence)
 
 
+@lru_cache(maxsize=64)
 def _plain(text: str) -> str:
     return _LAYOUT.sub("", text).lower()
 

@@ -17,6 +17,7 @@ from qa.followups.asking import (
     with_clause,
 )
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
+from qa.followups.wording import as_definite
 from qa.kinds import singular
 
 _DISTANCE = 1.2  # how much better a phrase must fit to be meant rather than one a question nearer
@@ -312,6 +313,7 @@ def _salience(pronoun: str, phrase: NounPhrase, question: str) -> float:
     ):
         # "what is the role of CSIP?" is about CSIP, "what is the plan of Macao?" about the plan
         fit -= 0.9 * (phrase.kind == "thing" and words[phrase.core - 1].lower not in v.WRITINGS)
+    fit -= 2.0 * (pronoun == "there" and is_become(phrase, words))
     return fit + _ownership(pronoun, phrase, words) - 0.8 * _in_clause(phrase, words)
 
 
@@ -322,6 +324,13 @@ def _in_clause(phrase: NounPhrase, words: Sequence[Token]) -> bool:
 
 
 _WHERE = frozenset("in at to from".split())
+_BECOME = frozenset("become becomes became becoming".split())
+
+
+def is_become(phrase: NounPhrase, words: Sequence[Token]) -> bool:
+    """Whether a phrase is what something else becomes: "a national pilot city"."""
+    before = words[phrase.start - 1].lower if phrase.start else ""
+    return not phrase.definite and before in _BECOME
 
 
 def _defining(phrase: NounPhrase, words: Sequence[Token]) -> float:
@@ -401,17 +410,3 @@ def _pairs(question: str, phrases: Sequence[NounPhrase]) -> Iterator[_Candidate]
         if joined and first.definite and second.definite:
             text = question[words[first.start].start : words[second.end - 1].end]
             yield _Candidate(text=as_definite(text, first), fit=3.3, sort=(first.kind, ""))
-
-
-def as_definite(text: str, phrase: NounPhrase) -> str:
-    """Return a phrase as it is spoken of the second time: "a plan", "pilots" → "the plan"."""
-    first, _, rest = text.partition(" ")
-    if first.lower() in ("a", "an", "some", "any") and rest:
-        return f"the {rest}"
-    if first.lower() in v.ARTICLES | v.DEMONSTRATIVES:
-        return first.lower() + text[len(first) :]
-    owned = "'s " in text or "’s " in text
-    if phrase.asked or (phrase.plural and not phrase.proper and not owned
-                        and first.lower() not in v.QUANTIFIERS):  # fmt: skip
-        return f"the {text}"
-    return text

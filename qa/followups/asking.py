@@ -41,7 +41,7 @@ def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:
     if not phrase.asked or phrase.inner or phrase.end >= len(words) or len(question) > 120:
         return None
     after = words[phrase.end]
-    if after.lower in v.BE and phrase.end + 2 < len(words):
+    if after.lower in v.BE and phrase.end + 1 < len(words):
         there = words[phrase.end + 1]
         if there.lower == "there":
             return f"the {phrase.text}{question[there.end :].rstrip(' ?.!')}"

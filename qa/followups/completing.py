@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from index.searching import Index
+from qa.followups import vocabulary as v
 from qa.followups.asking import asked_for
 from qa.followups.corrections import corrected
 from qa.followups.definites import (
@@ -27,6 +28,7 @@ from qa.followups.definites import (
     resolve_there,
 )
 from qa.followups.fragments import complete_fragment
+from qa.followups.listed import one_of_listed
 from qa.followups.nounphrases import noun_phrases, tokens
 from qa.followups.occasions import complete_occasion
 from qa.followups.openings import (
@@ -39,9 +41,11 @@ from qa.followups.openings import (
 )
 from qa.followups.pronouns import points_back, resolve_pronouns
 from qa.followups.topics import regarding
+from qa.followups.wording import as_definite
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
 _FRAGMENT = 4  # words, of which "then" mostly is no time: "and Yinchuan then?"
+_MOST_NAMED = 5  # words of a thing that an answer names
 LONGEST = 400  # characters; longer input is a text, not a follow-up
 _OWNED = re.compile(  # "and its mayor?"
     r"(?:and|or|what\s+about|how\s+about)\s+(?:its|his|her|their)(?:\s+[\w-]+){1,3}\s*\??$",
@@ -61,10 +65,14 @@ _ELSE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a question is answered with: the first quote, and the answer in it if that is a name."""
+    """What a question is answered with: the first quote, what is marked in it if it is a name.
+
+    `marked` is that whether it is one or not.
+    """
 
     quote: str
     name: str | None
+    marked: str = ""
 
 
 Told = Callable[[str], Said | None]
@@ -140,6 +148,8 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
     question, earlier = gone_back(question, earlier)
     if (put := corrected(question, earlier)) is not None:
         return put
+    if (one := one_of_listed(question, earlier, partial(_quoted, told=told))) is not None:
+        return one
     put_in = topic_put_in(question)
     if put_in is not None:
         put_in = resolve_ones(put_in, earlier, index) or put_in
@@ -153,8 +163,9 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
     fragment = complete_fragment(question, earlier)
     if fragment is not None:
         return fragment.strip()
-    quoted = partial(_quoted, earlier[-1], told)
+    quoted = partial(_quoted, earlier[-1], told=told)
     definites = partial(resolve_definites, quoted=quoted)
+    there = partial(resolve_there, held=partial(_held, earlier[-1], told))
     for complete in (
         resolve_compared,
         resolve_number,
@@ -163,7 +174,7 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
         resolve_elided,
         resolve_pronouns,
         definites,
-        resolve_there,
+        there,
         complete_occasion,
     ):
         completed = complete(question, earlier, index)
@@ -192,6 +203,26 @@ def with_name(question: str, earlier: Sequence[str], told: Told, *, post: bool =
                 known = f"{name}, {phrase}," if post else name
                 return question[:at] + known + question[at + len(phrase) :]
     return question
+
+
+def thing_named(question: str, told: Told) -> tuple[str | None, str]:
+    """Return "the exhibition", and of what kind that is, where a question is answered by one.
+
+    None where it is answered by something else or not at all.
+    """
+    said = told(question)
+    marked = "" if said is None else said.marked
+    phrases, words = noun_phrases(marked), tokens(marked)
+    if not phrases or phrases[0].start > 0 or phrases[0].end < len(words):
+        return None, ""
+    if len(words) > _MOST_NAMED or not (words[0].capital or words[0].lower in v.ARTICLES):
+        return None, ""
+    return as_definite(marked, phrases[0]), phrases[0].kind
+
+
+def _held(question: str, told: Told) -> str | None:
+    thing, kind = thing_named(question, told)
+    return thing if kind == "event" else None
 
 
 def _name(question: str, told: Told) -> str | None:

@@ -40,6 +40,8 @@ def corrected(question: str, earlier: Sequence[str]) -> str | None:
         return None
     said = (_ONE.sub("", found[name].strip(" ,")) for name in ("meant", "other"))
     meant, other = _after_the_same(*said)
+    if _has(meant, earlier[-1]) and not _has(other, earlier[-1]):
+        return earlier[-1]  # it was understood so
     for previous in reversed(earlier[-_LOOKED_BACK:]):
         put = _put_ordinal(meant, other, previous) or _put(meant, other, previous)
         if put is not None:
@@ -71,6 +73,11 @@ def _put_ordinal(meant: str, other: str, previous: str) -> str | None:
     if found is None:
         return None
     return previous[: found.start()] + now[0] + (found["ly"] or "") + previous[found.end() :]
+
+
+def _has(text: str, question: str) -> bool:
+    words = re.escape(_ARTICLE.sub("", text))
+    return re.search(rf"\b{words}\b", question, re.IGNORECASE) is not None
 
 
 def _put(meant: str, other: str, previous: str) -> str | None:

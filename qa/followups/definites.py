@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import antecedent, as_definite, name_of
+from qa.followups.antecedents import antecedent, name_of
 from qa.followups.asking import thing_asked_for
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, same_noun, tokens
 from qa.followups.topics import YEAR
-from qa.followups.wording import append_occasion, preposition_for, put
+from qa.followups.wording import append_occasion, as_definite, preposition_for, put
 from qa.kinds import singular
 
 
@@ -279,8 +279,21 @@ _FORMER = re.compile(r"\bthe\s+(?P<which>former|latter)\b", re.IGNORECASE)
 _AFTER_NAME = v.CLOSED | (v.VERBS - v.AMBIGUOUS)
 
 
-def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | None:
-    """Replace "there" that is a place, not the "there" of "there is", or complete "are there?"."""
+def _nothing() -> None:
+    return None
+
+
+def resolve_there(
+    question: str,
+    earlier: Sequence[str],
+    index: Index,
+    *,
+    held: Callable[[], str | None] = _nothing,
+) -> str | None:
+    """Replace "there" that is a place, not the "there" of "there is", or complete "are there?".
+
+    `held` returns the occasion, such as "the workshop", that the last question is answered with.
+    """
     words = tokens(question)
     own = noun_phrases(question)
     for at, word in enumerate(words):
@@ -300,11 +313,11 @@ def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | 
         asks = words[0].lower in v.BE and _short(words)  # "was there an exhibition?"
         if copula and not last and not asks:
             return None
-        phrase = antecedent("there", earlier, index)
+        phrase = held() or antecedent("there", earlier, index)
         if phrase is None:
             return None
         if copula and not phrase[:1].isdigit():
-            return append_occasion(question, phrase)
+            return _who_attended(question, phrase) or append_occasion(question, phrase)
         if before in ("from", "to", "near", "around"):
             return put(question, word.start, word.end, phrase)
         preposition = "at" if preposition_for(phrase) == "at" else "in"
@@ -312,6 +325,26 @@ def resolve_there(question: str, earlier: Sequence[str], index: Index) -> str | 
             preposition = "of"
         return put(question, word.start, word.end, f"{preposition} {phrase}")
     return None
+
+
+def _who_attended(question: str, occasion: str) -> str | None:
+    """Return "which departments attended the summit?" for "which departments were there?"."""
+    found = _WERE_THERE.fullmatch(question)
+    if (
+        found is None
+        or noun_phrases(occasion)[:1] == ()
+        or noun_phrases(occasion)[0].kind != "event"
+    ):
+        return None
+    who = [singular(phrase.head) for phrase in noun_phrases(found["who"])[:1]]
+    people = found["who"].lower() == "who" or not (v.PERSON | v.ORGANISATION).isdisjoint(who)
+    return f"{found['who']} attended {occasion}?" if people else None
+
+
+_WERE_THERE = re.compile(
+    r"(?P<who>(?:who|which\s[\w\s-]+?|how\s+many\s[\w\s-]+?))\s+(?:was|were)\s+there[\s?.!]*",
+    re.IGNORECASE,
+)
 
 
 def _short(words: Sequence[Token]) -> bool:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite
 from qa.followups.nounphrases import Token, looks_plural, noun_phrases, tokens
 from qa.followups.topics import ENUMERATION, YEAR, put_subject, put_topic
+from qa.followups.wording import as_definite
 
 LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right)\b[\s,.!:–-]*)*",
@@ -39,6 +39,7 @@ _BACK = re.compile(  # what was said or done, where no event is named
     re.IGNORECASE,
 )
 _HOW_COME = re.compile(r"^how\s+come\b(?!\s+(?:to|from)\b)", re.IGNORECASE)
+_WHAT_FOR = re.compile(r"^(?:what|but\s+what)\s+for$", re.IGNORECASE)
 _WHY = re.compile(
     r"why\s+(?:there|then|so|not|them|him|her|it|(?:this|that)(?:\s+one)?|these|those)",
     re.IGNORECASE,
@@ -72,7 +73,7 @@ def complete_fragment(question: str, earlier: Sequence[str]) -> str | None:
     if not tokens(previous):
         return None
     body, marked = _strip(question)
-    body = _HOW_COME.sub("why", body)
+    body = _WHAT_FOR.sub("why", _HOW_COME.sub("why", body))
     back = _BACK.fullmatch(body)
     if back is not None and not any(p.kind == "event" for p in noun_phrases(previous)):
         body = back["asks"]
@@ -214,9 +215,7 @@ def _put_asking(body: str, words: Sequence[Token], earlier: Sequence[str]) -> st
     adverbial = lowers[0] in ("when", "where", "why", "how") or lowers[0] in v.PREPOSITIONS
     adverbial = adverbial and lowers[:2] not in (["how", "many"], ["how", "much"])
     adverbial = adverbial and not (asked.lower() == "what" and _USED_TO.search(rest))
-    turned = _with_object(rest, _asked_noun(asked)) if inverted else _passive(rest)
-    if turned is None and asked.lower() == "who":
-        turned = _of_someone(rest)
+    turned = _turned(asked, rest, inverted=inverted)
     if adverbial and turned is not None:
         return f"{start} {_SAY_ABOUT.sub('speak about', turned)}"
     if lowers[0] in ("who", "what", "when", "where") and asked.lower() in ("when", "where", "why"):
@@ -309,6 +308,22 @@ def _passive(rest: str) -> str | None:
     if not found or found[0].start > 0 or words[1].lower == "that":
         return None
     return f"{'were' if found[0].plural else 'was'} {what} {done}?"
+
+
+def _turned(asked: str, rest: str, *, inverted: bool) -> str | None:
+    """Return what a question says as "why" and "when" ask it, None where that is not known."""
+    noun = _asked_noun(asked)
+    if inverted:
+        return _with_object(rest, noun)
+    return _passive(rest) or (_of_someone(rest) if asked.lower() == "who" else _was(rest, noun))
+
+
+def _was(rest: str, noun: str | None) -> str | None:
+    """Turn what was done to what is asked for: "was held there?", "was it held there?"."""
+    words = tokens(rest)
+    if len(words) < 2 or words[0].lower not in v.BE or words[1].lower not in v.DONE:
+        return None
+    return f"{words[0].text} {f'the {noun}' if noun else 'it'}{rest[words[0].end :]}"
 
 
 def _of_someone(rest: str) -> str | None:

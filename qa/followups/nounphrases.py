@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal
 
 from index.understanding.variants import variants
@@ -266,12 +266,28 @@ def _begins_anew(words: Sequence[Token], at: int, first: int) -> bool:
 
 
 def _starts_none(words: Sequence[Token], at: int) -> bool:
-    """Whether a word is no beginning: "how LARGE", "take PLACE", "how MANY"."""
+    """Whether a word is no beginning: "take PLACE", "in CHARGE of", "in BUILDING Yinchuan"."""
     before = words[at - 1].lower if at else ""
     lower = words[at].lower
+    if before == "in" and lower in _ADVERBIAL:
+        return True
     if before == "how" or (lower in ("many", "much") and at == 0):
         return True
+    if before in v.PREPOSITIONS and lower in v.PROGRESSIVE - v.EVENT and at + 1 < len(words):
+        named = words[at + 1].capital or not any(map(looks_plural, _rest_of_phrase(words, at + 1)))
+        return not words[at].capital and _is_open(words[at + 1]) and named
     return lower in ("place", "part") and before.startswith(("take", "took", "taking"))
+
+
+def _rest_of_phrase(words: Sequence[Token], start: int) -> list[str]:
+    """Return the words up to the next that no noun phrase goes on with."""
+    return [word.lower for word in takewhile(_is_open, words[start:])]
+
+
+_ADVERBIAL = frozenset(
+    "charge place total detail use force turn advance person practice return fact general common "
+    "particular addition effect favour favor operation short".split()
+)
 
 
 def _owns(words: Sequence[Token], at: int, first: int) -> bool:

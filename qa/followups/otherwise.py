@@ -11,21 +11,23 @@ from typing import NamedTuple
 
 from index.searching import Index
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite, personal_fit
+from qa.followups.antecedents import personal_fit
 from qa.followups.completing import (
     LONGEST,
     Told,
     complete,
     nothing_said,
+    thing_named,
     with_name,
 )
+from qa.followups.definites import resolve_there
 from qa.followups.fragments import complete_fragment, named_by_fragment
-from qa.followups.nounphrases import NounPhrase, noun_phrases, tokens
+from qa.followups.nounphrases import NounPhrase, looks_plural, noun_phrases, tokens
 from qa.followups.openings import in_order, without_lead, without_opening
 from qa.followups.pronouns import resolve_pronouns
 from qa.followups.topics import YEAR, regarding
-from qa.followups.wording import append_occasion, swap
-from qa.kinds import parts_of
+from qa.followups.wording import append_occasion, as_definite, swap
+from qa.kinds import parts_of, singular
 
 _MOST_WORDS = 9  # of a question that is short enough to lack its topic
 _ONE = re.compile(r"\bones?\b", re.IGNORECASE)
@@ -35,6 +37,7 @@ _MEANT = 3  # things that a pronoun may stand for
 _FURTHER_BACK = 0.2  # into the question before the last
 _ELSEWHERE = 0.1  # in another place or sense
 _SAME_NAME = -0.2  # for the one name inside a phrase, where nothing else is like it
+_SAYS_LESS = -0.1  # what told which things are meant finds where they were named
 _BY_ITSELF = 0.1  # above the threshold: asked "Who is it?", the question before left out
 _ANOTHER_SENSE = 0.05
 
@@ -80,8 +83,10 @@ def otherwise(
     ways: list[Iterator[Otherwise]] = []
     if leans := rewritten != asked:
         ways.append(_fragments(heard, rewritten, earlier))
+        ways.append(_one_of_these(heard))
     if leans and lacking:
         ways.append(_others_meant(heard, earlier, index, told))
+        ways.append(_thing_quoted(heard, earlier, index, told))
     if lacking:
         ways.append(_topic_lacking(rewritten, earlier))
     if leans and lacking:
@@ -171,6 +176,28 @@ def _others_meant(
         if other is None:
             return
         yield Otherwise(with_name(other, earlier, told), ahead=_ELSEWHERE, above=_ANOTHER_SENSE)
+
+
+def _one_of_these(heard: str) -> Iterator[Otherwise]:
+    """Yield "Which department is the source?" for "Which of these departments is the source?"."""
+    found = _OF_THESE.match(heard)
+    if found is not None and looks_plural(found["things"].lower()):
+        one = f"Which {singular(found['things'])} {heard[found.end() :]}"
+        yield Otherwise(one, ahead=_SAYS_LESS, unanswered=False)
+
+
+_OF_THESE = re.compile(r"(?:and\s+)?which\s+of\s+(?:the|these|those)\s+(?P<things>[\w-]+)\s+", re.I)
+
+
+def _thing_quoted(
+    heard: str, earlier: Sequence[str], index: Index, told: Told
+) -> Iterator[Otherwise]:
+    """Yield "Who opened the exhibition?" after "What was held there?", answered "An exhibition"."""
+    thing, _ = thing_named(earlier[-1], told)
+    about = [f"Where is {thing}?"]
+    other = thing and (resolve_pronouns(heard, about, index) or resolve_there(heard, about, index))
+    if other:
+        yield Otherwise(other, ahead=_ELSEWHERE, above=_ANOTHER_SENSE)
 
 
 def _with_post(asked: str, earlier: Sequence[str], index: Index, told: Told) -> Iterator[Otherwise]:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.followups import vocabulary as v
-from qa.followups.antecedents import as_definite, is_bare_verb
+from qa.followups.antecedents import is_bare_verb, is_become
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
-from qa.followups.wording import append, swap, swap_with_preposition
+from qa.followups.wording import append, as_definite, swap, swap_with_preposition
 
 YEAR = re.compile(r"\b(?:1[5-9]|20|21)\d\d\b")
 ENUMERATION = frozenset(
@@ -108,12 +108,14 @@ def _of_a_topic(asked: NounPhrase, earlier: Sequence[str]) -> str | None:
 def regarding(question: str, previous: str) -> str:
     """Append what the question before is about, where nothing in it can be put for a pronoun."""
     said = {word.lower for word in tokens(question)}
+    words = tokens(previous)
     phrases = [
         phrase
         for phrase in noun_phrases(previous)
         if not (phrase.inner or phrase.asked or phrase.kind == "time" or phrase.head in said)
         and not is_bare_verb(phrase)
     ]
+    phrases = [phrase for phrase in phrases if not is_become(phrase, words)] or phrases
     topics = [as_definite(phrase.text, phrase) for phrase in phrases[-_MOST_TOPICS:]]
     return append(" and ".join(topics), question) if topics else question
 

@@ -60,3 +60,17 @@ def append_occasion(question: str, phrase: str) -> str:
         len(words) > 1 and words[-2].lower in ("send", "sent")
     )
     return f"{body} {'to' if goes else preposition_for(phrase)} {phrase}{tail}"
+
+
+def as_definite(text: str, phrase: NounPhrase) -> str:
+    """Return a phrase as it is spoken of the second time: "a plan", "pilots" → "the plan"."""
+    first, _, rest = text.partition(" ")
+    if first.lower() in ("a", "an", "some", "any") and rest:
+        return f"the {rest}"
+    if first.lower() in v.ARTICLES | v.DEMONSTRATIVES | v.POSSESSIVES:
+        return first.lower() + text[len(first) :]
+    owned = "'s " in text or "’s " in text
+    if phrase.asked or (phrase.plural and not phrase.proper and not owned
+                        and first.lower() not in v.QUANTIFIERS):  # fmt: skip
+        return f"the {text}"
+    return text
