@@ -91,10 +91,11 @@ LISTED = {
     "Which two ambassadors came to Yinchuan?": "Two ambassadors came to Yinchuan: Ahcene "
     "Boukhelfa, Ambassador of Algeria, and Lee Miao Kwong, Ambassador of Mauritius.",
     "Which provinces are partners?": "Hunan and Hebei are the partners.",
+    "By whom was the forum held?": "The Data Center and IDG Asia held the Smart Town Forum there.",
     "Which three offices sent staff?": "Three offices sent staff: the Water Dept. and the Data and "
     "Land Dept.",
 }
-OFFICIALS, AMBASSADORS, PROVINCES, OFFICES = LISTED
+OFFICIALS, AMBASSADORS, PROVINCES, HOSTS, OFFICES = LISTED
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,13 @@ OFFICIALS, AMBASSADORS, PROVINCES, OFFICES = LISTED
         ("Sorry, I meant the first one, not the second.",
          [AMBASSADORS, "Where is Lee Miao Kwong from?"], "Where is Ahcene Boukhelfa from?"),
         ("and the second?", [PROVINCES], "What is Hebei?"),
+        ("who runs the first one", [HOSTS], "who runs the Data Center"),
+        ("whats the third ones job", [OFFICIALS], "whats Lu Dongsen's job"),
+        ("is that all of them?", [PROVINCES], "is that all of the partners?"),
+        ("is that all of them?", [OFFICIALS],
+         "Are Chen Ronghui, Wu Xiaoning and Lu Dongsen all of the officials that explained it?"),
+        ("and the other speaker?", ["Who is Gao Feng?"],
+         "Who is the other speaker besides Gao Feng?"),
         ("What did the fourth one say?", [OFFICIALS], "What did the fourth official say?"),
         ("What does the second office do?", [OFFICES], "What does the second office do?"),
         ("When was the first workshop?", [OFFICIALS], "When was the first workshop?"),

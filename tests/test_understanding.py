@@ -139,6 +139,8 @@ def test_near_words_are_those_of_the_definition(distance: int, tmp_path: Path) -
         ("Which warden is Ada Rospni?", "Which warden is Ada Ropsin?"),  # twice, where she is
         ("who is the wardn of Dorvey", "who is the warden of Dorvey"),
         ("Whre is Dorvey?", "Where is Dorvey?"),
+        ("who is dorveys warden", "who is dorvey's warden"),
+        ("Who is Dorveys warden", "Who is Dorveys warden"),
         ("hWere is Dorvey?", "where is Dorvey?"),
     ],
 )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from os.path import commonprefix
 
 from index.lexical import LexicalIndex, terms
+from index.stopwords import STOP_WORDS
 from index.understanding.variants import variants
 from index.understanding.words import Words, plain
 
@@ -31,6 +32,7 @@ _NEGATIONS = frozenset("un in im il ir dis non mis de a".split())
 _LEAST_NAME = 7  # letters of a name that may be wrong in any way
 _GOES_WITH = 0.7  # of the BM25 that the rest of the question has anywhere
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_OWNER = re.compile(r"\b(?P<name>[^\W\d_]{3,})s\b(?=\s(?P<after>[^\W\d_]{3,})\b)")
 _ASKING = "what which when where whose who how why".split()
 _ASKS = re.compile(rf"\b(?:{'|'.join(_ASKING)})\b", re.IGNORECASE)
 _FAR = 1.0  # less, for a mistake that fingers do not make
@@ -59,7 +61,22 @@ class Speller:
             if better is not None:
                 corrected += [question[end : word.start()], in_case_of(word.group(), better)]
                 end = word.end()
-        return "".join([*corrected, question[end:]])
+        return self._with_apostrophes("".join([*corrected, question[end:]]))
+
+    def _with_apostrophes(self, question: str) -> str:
+        """Return "macao's plan" for "macaos plan", where the documents have the name without s.
+
+        Only in small letters: who writes a capital writes the apostrophe.
+        """
+        if not question.islower():
+            return question
+
+        def owner(found: re.Match[str]) -> str:
+            text = plain(found["name"])
+            owns = text in self.words and f"{text}s" not in self.words and self.is_name(text)
+            return f"{found['name']}'s" if owns and found["after"] not in STOP_WORDS else found[0]
+
+        return _OWNER.sub(owner, question)
 
     def _unknown(self, question: str) -> Iterator[tuple[re.Match[str], str]]:
         """Yield the words that may be misspelt, and each as an index would write it."""

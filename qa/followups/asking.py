@@ -30,9 +30,14 @@ def asked_for(question: str) -> list[tuple[str, bool]]:
 
 def is_whom(question: str, phrase: NounPhrase) -> bool:
     """Whether a phrase tells whom "Who is the hardware partner?" asks for."""
-    if WHO_IS.match(question) is None or not phrase.definite:
+    if WHO_IS.match(question) is None:
         return False
-    return phrase.kind == "person" or (phrase.kind == "thing" and not phrase.inner)
+    bare = phrase.start == 2 and phrase.text.split()[0].lower() not in v.ARTICLES
+    if phrase.kind == "person" and not phrase.plural and bare:
+        return True  # "who was chief executive of Hong Kong"
+    return phrase.definite and (
+        phrase.kind == "person" or (phrase.kind == "thing" and not phrase.inner)
+    )
 
 
 def thing_asked_for(question: str, phrase: NounPhrase) -> str | None:

@@ -23,6 +23,7 @@ from qa.followups.definites import (
     resolve_elided,
     resolve_former,
     resolve_number,
+    resolve_one,
     resolve_ones,
     resolve_then,
     resolve_there,
@@ -59,7 +60,9 @@ _CHINESE_SUBJECT = re.compile(
 
 _ONE = re.compile(r"\bones?\b", re.IGNORECASE)
 _ELSE = re.compile(
-    r"\b(?:(?:who|where|which|what)(?:\s\w+)?\s+else|(?:which|what)\s+others?)\b", re.I
+    r"\b(?:(?:who|where|which|what)(?:\s\w+)?\s+else|(?:which|what)\s+others?)\b"
+    r"|^(?:and\s+)?(?:who(?:['’]?s|\s+(?:is|was))\s+)?the\s+other\s+\w+[\s?]*$",
+    re.I,
 )
 
 
@@ -130,7 +133,12 @@ def named_before(question: str, earlier: Sequence[str], told: Told = nothing_sai
     previous = earlier[-1]
     said = told(previous)
     answer = [] if said is None or said.name is None else [said.name]
-    return answer + [phrase.text for phrase in noun_phrases(previous) if phrase.proper]
+    small = previous.islower()  # who writes names so
+    return answer + [
+        phrase.text
+        for phrase in noun_phrases(previous)
+        if phrase.proper or (small and phrase.kind == "name")
+    ]
 
 
 def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
@@ -171,6 +179,7 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
         resolve_number,
         resolve_former,
         resolve_ones,
+        resolve_one,
         resolve_elided,
         resolve_pronouns,
         definites,

@@ -135,6 +135,24 @@ _NTH_ONE = re.compile(
 )
 
 
+def resolve_one(question: str, earlier: Sequence[str], index: Index) -> str | None:
+    """Put "a smart city" for the "one" of "when does it turn into one?", "who needs one?"."""
+    words = [word for word in tokens(question) if word.is_word][-2:]
+    if len(words) < 2 or words[1].lower != "one" or words[0].lower not in _BEFORE_ONE:
+        return None
+    for previous in reversed(earlier):
+        for phrase in noun_phrases(previous):
+            if phrase.text.split()[0].lower() in ("a", "an") and phrase.kind != "time":
+                thing = previous[
+                    tokens(previous)[phrase.start].start : tokens(previous)[phrase.core - 1].end
+                ]
+                return put(question, words[1].start, words[1].end, thing)
+    return None
+
+
+_BEFORE_ONE = (v.PREPOSITIONS | v.VERBS | v.BE | {"become", "becomes", "became"}) - v.MODALS
+
+
 def resolve_compared(question: str, earlier: Sequence[str], index: Index) -> str | None:
     """Name what "which of the two is longer?" compares: what the last two questions are about."""
     found = _WHICH_OF_TWO.fullmatch(question)
@@ -166,10 +184,13 @@ def resolve_then(question: str, earlier: Sequence[str], index: Index) -> str | N
     found = _THEN.search(question)
     if found is None or YEAR.search(question):
         return None
+    if found[0].strip(" ?.!").lower() == "then" and tokens(question)[0].lower in _NOW:
+        return f"{question[: found.start()].rstrip(' ,')}?"  # "is it a forum then?"
     years = [year for previous in earlier for year in YEAR.findall(previous)]
     return f"{question[: found.start()]}in {years[-1]}?" if years else None
 
 
+_NOW = frozenset("is are isn aren isnt arent whats whos".split())
 _THEN = re.compile(
     r"\b(?:back\s+then|then|at\s+(?:the|that)\s+time|(?:in\s+)?(?:that|the\s+same)\s+year)[\s?.!]*$",
     re.IGNORECASE,

@@ -13,7 +13,8 @@ from qa.followups.topics import ENUMERATION, YEAR, put_subject, put_topic
 from qa.followups.wording import as_definite
 
 LEAD = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right)\b[\s,.!:–-]*)*",
+    r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right|wait|hang\s+on"
+    r"|hold\s+on)\b[\s,.!:–-]*)*",
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
@@ -282,6 +283,9 @@ def _with_object(rest: str, noun: str | None) -> str:
         ["is", "there"],
     ):
         return f"{rest[: words[1].end]} {noun}{rest[words[1].end :]}"
+    last = next((word for word in reversed(words) if word.is_word), words[-1])
+    if noun is not None and last.lower in v.PREPOSITIONS:
+        return f"{rest[: last.end]} the {noun}{rest[last.end :]}"  # "does it work with"
     if noun is None or words[0].lower in v.BE or noun.split()[-1].lower() in v.TIME | v.PLACE:
         return rest
     for at in range(len(words) - 1, 0, -1):
@@ -314,7 +318,7 @@ def _turned(asked: str, rest: str, *, inverted: bool) -> str | None:
     """Return what a question says as "why" and "when" ask it, None where that is not known."""
     noun = _asked_noun(asked)
     if inverted:
-        return _with_object(rest, noun)
+        return _with_object(rest, None if asked.split()[0].lower() in v.PREPOSITIONS else noun)
     return _passive(rest) or (_of_someone(rest) if asked.lower() == "who" else _was(rest, noun))
 
 

@@ -106,7 +106,7 @@ def _is_open(token: Token) -> bool:
     if not token.is_word:
         return False
     lower = token.lower
-    if lower == "may":
+    if lower == "may" or token.text in ("IT", "US"):
         return token.capital
     if lower in v.ADVERBS and token.capital and token.start > 0:
         return True  # "Long Mere"

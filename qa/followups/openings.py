@@ -12,7 +12,7 @@ from qa.followups.nounphrases import noun_phrases, tokens
 
 _AND = r"(?:(?:and|so|but|now|ok(?:ay)?|well|then)\b[\s,]*)*"
 _AGREEING = re.compile(
-    r"^(?:(?:ok|okay|oh|well|thanks|thank\s+you|great|hi|hello|hey|yes|yeah|sure|cool|please)\b[\s,.!:]+)+"
+    r"^(?:(?:ok|okay|oh|well|wait|thanks|thank\s+you|great|hi|hello|hey|yes|yeah|sure|cool|please)\b[\s,.!:]+)+"
     r"(?=\w+\s)",
     re.IGNORECASE,
 )
@@ -48,9 +48,15 @@ _MEANT_OWN = re.compile(  # "sorry, I meant its number"
     r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
     re.IGNORECASE,
 )
+_PUT_ON = re.compile(r"(?P<who>\bwho\s+)put\s+(?P<what>it|this|that)\s+on\b", re.IGNORECASE)
+_IN_PLACE_OF_WHAT = re.compile(  # "and that's an example of what"
+    rf"{_AND}(?:that|this|it)(?:['’]?s|\s+is)\s+(?P<what>an?\s.{{2,40}}?)\s+(?P<of>of|for|in)\s+"
+    r"(?P<asks>what|whom|which\s+\w+)[\s?.!]*",
+    re.IGNORECASE,
+)
 _ANYONE = re.compile(rf"{_AND}(?P<who>any(?:one|body))\s+(?P<done>[a-z]+)[\s?.!]*$", re.IGNORECASE)
 _DONE = re.compile(  # "issued by whom and when?"
-    rf"{_AND}(?P<done>[a-z]+)\s+(?P<asks>by\s+who(?:m)?|when|where|why)(?P<more>\s+and\s+\w+)?[\s?.!]*$",
+    rf"{_AND}(?P<done>[a-z]+)\s+(?P<asks>by(?:\s+whom?)?|when|where|why)(?P<more>\s+and\s+\w+)?[\s?.!]*$",
     re.IGNORECASE,
 )
 
@@ -71,6 +77,11 @@ def in_order(question: str) -> str:
 
     "Issued by whom?" asks "by whom was it issued?", "I meant its number" "What is its number?".
     """
+    question = _PUT_ON.sub(r"\g<who>hosted \g<what>", question)
+    in_place = _IN_PLACE_OF_WHAT.fullmatch(question)
+    if in_place is not None:
+        asks = in_place["asks"]
+        return f"{asks[0].upper()}{asks[1:]} is it {in_place['what']} {in_place['of']}?"
     meant = _MEANT_OWN.match(question)
     if meant is not None:
         return f"What is {meant['owned']}?"
@@ -79,7 +90,7 @@ def in_order(question: str) -> str:
         return f"Was {anyone['who'].lower()} {anyone['done']}?"
     done = _DONE.fullmatch(question)
     if done is not None and (done["done"].lower() in v.DONE or done["done"].endswith("ed")):
-        asks = re.sub(r"who$", "whom", done["asks"].lower())
+        asks = re.sub(r"^by(?:\s+who)?$", "by whom", done["asks"].lower())
         return f"{asks[0].upper()}{asks[1:]} was it {done['done'].lower()}{done['more'] or ''}?"
     return question
 

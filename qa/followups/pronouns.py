@@ -163,12 +163,12 @@ def _is_pronoun(words: Sequence[Token], at: int) -> bool:
     after = words[at + 1].lower if at + 1 < len(words) else "?"
     if before and before not in _BEFORE_PRONOUN:
         return False
-    if words[at].lower in ("these", "those") and after in v.PREPOSITIONS:
+    ends = not any(word.is_word for word in words[at + 2 :])
+    if words[at].lower in ("these", "those") and after in v.PREPOSITIONS and not ends:
         return False  # "what are those from Jacksonville called?"
     if not after[0].isalnum() or after == "one":
         return True
-    last = not any(word.is_word for word in words[at + 2 :])
-    if last and before in v.DO | v.MODALS and after in v.VERBS | v.AMBIGUOUS:
+    if ends and before in v.DO | v.MODALS and after in v.VERBS | v.AMBIGUOUS:
         return True  # "did that work?", "how much would that cost"
     if before in v.VERBS or after in ("of", "who", "which", "against", "whose"):
         return False

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.understanding.variants import ORDINALS
 from qa.followups import vocabulary as v
 from qa.followups.antecedents import is_bare_verb, is_become
 from qa.followups.nounphrases import NounPhrase, Token, noun_phrases, tokens
@@ -172,7 +173,8 @@ def _put_one(which: str, rest: str, previous: str) -> str:
     if slot is None:
         return append(f"the {which} one {rest}".rstrip(), previous)
     text = f"{which} {tokens(previous)[slot.core - 1].text} {rest}".strip()
-    return swap(previous, slot, text if slot.asked else f"the {text}")
+    numbered = which.lower() in ORDINALS and not rest  # of the same speech
+    return swap(previous, slot, text if slot.asked else f"the {text}", core=numbered)
 
 
 def _put_number(body: str, previous: str) -> str | None:
@@ -306,6 +308,8 @@ def _put_phrase(fragment: NounPhrase, earlier: Sequence[str]) -> str | None:
     keeps = fragment.core == fragment.end and called and not owned and best.kind == "person"
     keeps = keeps and not fragment.text.lower().startswith("the other ")
     keeps = keeps or (fragment.head.isdigit() and best.head.isdigit())  # "section 5"
+    nth = set(fragment.text.lower().split()[:2]) & {*ORDINALS}  # of the same speech
+    keeps = keeps or (bool(nth) and fragment.core == fragment.end and fragment.head == best.head)
     owner = _owner_of(best, previous)
     if owner and called and not owned and best.kind == fragment.kind == "person":
         return swap(previous, best, owner + fragment.text.removeprefix("the "))
