@@ -59,6 +59,7 @@ COMPLETED = [
     ("who is in charge of planning there", "which firms take part in developing urumuchi",
      "who is in charge of planning in urumuchi"),
     ("Hosted by?", "When was the 2018 summit?", "By whom was the 2018 summit hosted?"),
+    ("wait times at the clinic?", "When was the 2018 summit?", "wait times at the clinic?"),
     ("who put it on?", "When was the 2018 summit?", "who hosted the 2018 summit?"),
     ("What for?", "Which provinces does CEC work with?", "Why does CEC work with the provinces?"),
     ("no wait, the second point", "What was the third point of Liu Yunan's speech?",

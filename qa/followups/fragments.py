@@ -13,8 +13,8 @@ from qa.followups.topics import ENUMERATION, YEAR, put_subject, put_topic
 from qa.followups.wording import as_definite
 
 LEAD = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right|wait|hang\s+on"
-    r"|hold\s+on)\b[\s,.!:–-]*)*",
+    r"^(?:(?:and|but|or|so|ok|okay|then|no|nope|sorry|well|oh|hm+|actually|alright|right)\b[\s,.!:–-]*"
+    r"|(?:wait|hang\s+on|hold\s+on)(?:\s*[,.!:–-]+\s*|\s+(?=(?:no|the|what|how|and|i)\b)))*",
     re.IGNORECASE,
 )
 _TOPIC = re.compile(

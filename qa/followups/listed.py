@@ -127,7 +127,7 @@ def names_listed(quote: str, question: str) -> list[str]:
     runs: list[list[_Name]] = []
     for name in _names_in(quote, question):
         between = quote[runs[-1][-1].end : name.start] if runs else ""
-        if re.search(r",|\band\b", between):
+        if re.search(r",|\band\b", between) and _VERBS.isdisjoint(between.lower().split()):
             runs[-1].append(name)
         else:
             runs.append([name])
@@ -160,6 +160,7 @@ def _is_one_name(first: _Name, second: _Name) -> bool:
     return first.has_article and not second.has_article and bodies == [False, True]
 
 
+_VERBS = v.VERBS - v.AMBIGUOUS | v.BE | v.HAVE
 _SHORTENED = frozenset("Dept Inc Ltd Co Corp".split())
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import Literal
 
 from index.understanding.variants import variants
@@ -273,17 +273,18 @@ def _starts_none(words: Sequence[Token], at: int) -> bool:
         return True
     if before == "how" or (lower in ("many", "much") and at == 0):
         return True
-    if before in v.PREPOSITIONS and lower in v.PROGRESSIVE - v.EVENT and at + 1 < len(words):
-        named = words[at + 1].capital or not any(map(looks_plural, _rest_of_phrase(words, at + 1)))
-        return not words[at].capital and _is_open(words[at + 1]) and named
+    if before in v.PREPOSITIONS and at + 1 < len(words) and _is_open(words[at + 1]):
+        named = words[at + 1].capital and not words[at].capital
+        if lower in _GERUNDS or (named and lower in v.PROGRESSIVE - v.EVENT):
+            return not looks_plural(words[at + 1].lower)
     return lower in ("place", "part") and before.startswith(("take", "took", "taking"))
 
 
-def _rest_of_phrase(words: Sequence[Token], start: int) -> list[str]:
-    """Return the words up to the next that no noun phrase goes on with."""
-    return [word.lower for word in takewhile(_is_open, words[start:])]
-
-
+# Forms in -ing that hardly begin a compound, as "planning permission" or "parking fee".
+_GERUNDS = frozenset(
+    "developing making creating hosting joining helping improving promoting providing attending "
+    "transforming becoming keeping reducing".split()
+)
 _ADVERBIAL = frozenset(
     "charge place total detail use force turn advance person practice return fact general common "
     "particular addition effect favour favor operation short".split()

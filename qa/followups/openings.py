@@ -12,7 +12,8 @@ from qa.followups.nounphrases import noun_phrases, tokens
 
 _AND = r"(?:(?:and|so|but|now|ok(?:ay)?|well|then)\b[\s,]*)*"
 _AGREEING = re.compile(
-    r"^(?:(?:ok|okay|oh|well|wait|thanks|thank\s+you|great|hi|hello|hey|yes|yeah|sure|cool|please)\b[\s,.!:]+)+"
+    r"^(?:(?:ok|okay|oh|well|thanks|thank\s+you|great|hi|hello|hey|yes|yeah|sure|cool|please)\b[\s,.!:]+"
+    r"|wait(?:\s*[,.!:–-]+\s*|\s+(?=(?:no|is|are|was|were|do|does|did|wh\w+|how|so|but|i|the)\b)))+"
     r"(?=\w+\s)",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _MEANT_OWN = re.compile(  # "sorry, I meant its number"
     r"(?:(?:no|sorry|oh|well)\b[\s,.]*)*i\s+meant?\s+(?P<owned>(?:its|his|her|their)(?:\s+[\w-]+){1,3})[.?!\s]*$",
     re.IGNORECASE,
 )
-_PUT_ON = re.compile(r"(?P<who>\bwho\s+)put\s+(?P<what>it|this|that)\s+on\b", re.IGNORECASE)
+_PUT_ON = re.compile(r"(?P<who>\bwho\s+)put\s+(?P<what>it|this|that)\s+on(?=\W*$)", re.I)
 _IN_PLACE_OF_WHAT = re.compile(  # "and that's an example of what"
     rf"{_AND}(?:that|this|it)(?:['’]?s|\s+is)\s+(?P<what>an?\s.{{2,40}}?)\s+(?P<of>of|for|in)\s+"
     r"(?P<asks>what|whom|which\s+\w+)[\s?.!]*",
