@@ -137,6 +137,16 @@ def test_an_occasion_that_only_the_answer_names_is_meant_by_there(few: Index) ->
     assert rewritten == "Who spoke at the workshop?"
 
 
+@pytest.mark.parametrize("question", ["whats it all for", "whats the whole thing for"])
+def test_the_whole_of_a_conversation_is_what_its_first_answer_names(
+    question: str, few: Index
+) -> None:
+    said = Said(quote="Chaoyang runs mobile e-government.", name=None, marked="mobile")
+    history = ["what does chaoyang run", "where do its units put their apps"]
+    rewritten = rewrite(question, history, few, lambda _: said)
+    assert rewritten == "whats the mobile e-government for"
+
+
 @pytest.mark.parametrize(
     ("question", "full"),
     [

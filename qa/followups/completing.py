@@ -42,7 +42,7 @@ from qa.followups.openings import (
 )
 from qa.followups.pronouns import points_back, resolve_pronouns
 from qa.followups.topics import regarding
-from qa.followups.wording import as_definite
+from qa.followups.wording import as_definite, put
 
 _TURNS = 6  # earlier questions looked at: what is further back is hardly meant
 _FRAGMENT = 4  # words, of which "then" mostly is no time: "and Yinchuan then?"
@@ -154,10 +154,13 @@ def _complete(question: str, earlier: Sequence[str], index: Index, told: Told) -
 def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> str:
     """Return a question in English completed, the same if it stands on its own."""
     question, earlier = gone_back(question, earlier)
-    if (put := corrected(question, earlier)) is not None:
-        return put
-    if (one := one_of_listed(question, earlier, partial(_quoted, told=told))) is not None:
-        return one
+    for put_in_first in (
+        partial(corrected, question, earlier),
+        partial(one_of_listed, question, earlier, partial(_quoted, told=told)),
+        partial(_whole_put_in, question, earlier, told),
+    ):
+        if (whole := put_in_first()) is not None:
+            return whole
     put_in = topic_put_in(question)
     if put_in is not None:
         put_in = resolve_ones(put_in, earlier, index) or put_in
@@ -193,6 +196,18 @@ def _lean(question: str, earlier: Sequence[str], index: Index, told: Told) -> st
     return question if named or not points_back(question) else regarding(question, earlier[-1])
 
 
+def _whole_put_in(question: str, earlier: Sequence[str], told: Told) -> str | None:
+    """Put "the light railway" for "it all", if that answers what was asked first."""
+    found = _WHOLE.search(question)
+    thing = thing_named(earlier[0], told)[0] if found is not None else None
+    return put(question, *found.span(), thing) if found is not None and thing else None
+
+
+_WHOLE = re.compile(
+    r"\b(?:it\s+all|all\s+(?:of\s+)?(?:this|that|it)|the\s+whole\s+thing)\b", re.IGNORECASE
+)
+
+
 def _quoted(question: str, told: Told) -> str:
     said = told(question)
     return "" if said is None else said.quote
@@ -220,13 +235,19 @@ def thing_named(question: str, told: Told) -> tuple[str | None, str]:
     None where it is answered by something else or not at all.
     """
     said = told(question)
-    marked = "" if said is None else said.marked
-    phrases, words = noun_phrases(marked), tokens(marked)
-    if not phrases or phrases[0].start > 0 or phrases[0].end < len(words):
+    if said is None or not said.marked:
         return None, ""
-    if len(words) > _MOST_NAMED or not (words[0].capital or words[0].lower in v.ARTICLES):
+    quoted = said.quote[said.quote.find(said.marked) :]  # "mobile" may be of "mobile e-government"
+    words = tokens(quoted)
+    thing = next((phrase for phrase in noun_phrases(quoted) if phrase.start == 0), None)
+    if thing is None or words[thing.core - 1].end < len(said.marked) or thing.kind == "time":
         return None, ""
-    return as_definite(marked, phrases[0]), phrases[0].kind
+    named = quoted[: words[thing.core - 1].end]
+    if thing.core > _MOST_NAMED or not named[0].isalpha():
+        return None, ""
+    text = as_definite(named, thing)
+    definite = thing.proper or text != named or words[0].lower in v.ARTICLES
+    return text if definite else f"the {text}", thing.kind
 
 
 def _held(question: str, told: Told) -> str | None:

@@ -15,7 +15,8 @@ from qa.kinds import singular
 
 _WHICH = re.compile(
     rf"\bthe\s+(?P<nth>{'|'.join(ORDINALS)}|last|other)"
-    r"(?:\s+(?:one(?P<owns>s(?=\s+\w))?\b|of\s+(?:them|these|those)\b|(?!of\b)(?P<noun>[a-z]{3,}))|(?=[\s?.!]*$|['’]s\b))",
+    r"(?:\s+(?:one(?P<owns>s(?=\s+\w))?\b|of\s+(?:them|these|those)\b|(?!of\b)(?P<noun>[a-z]{3,}))"
+    r"|(?=[\s?.!]*$|['’]s\b))",
     re.IGNORECASE,
 )
 _NAME = re.compile(  # "Lee Miao Kwong", "the Public Technology Service Dept."
