@@ -174,13 +174,11 @@ def marked(citation: Citation) -> str:
 
 def name_marked(citation: Citation) -> str | None:
     """Return the words marked in a quote if they are a name, with "the 2018" before it."""
-    if not citation.highlights:
-        return None
-    start, end = (place - citation.start for place in citation.highlights[0])
-    start = end - len(_FIRST.sub("", citation.quote[start:end]))
-    words = citation.quote[start:end].split()
+    name = _FIRST.sub("", marked(citation))
+    words = name.split()
     if not _is_name(words):
         return None
+    start = citation.highlights[0][1] - citation.start - len(name)
     before = _BEFORE_NAME.search(citation.quote[:start])
     return " ".join([*(before[0].lower().split() if before else ()), *words])
 

@@ -143,9 +143,8 @@ def resolve_one(question: str, earlier: Sequence[str], index: Index) -> str | No
     for previous in reversed(earlier):
         for phrase in noun_phrases(previous):
             if phrase.text.split()[0].lower() in ("a", "an") and phrase.kind != "time":
-                thing = previous[
-                    tokens(previous)[phrase.start].start : tokens(previous)[phrase.core - 1].end
-                ]
+                said = tokens(previous)[phrase.start : phrase.core]
+                thing = previous[said[0].start : said[-1].end]
                 return put(question, words[1].start, words[1].end, thing)
     return None
 
@@ -351,11 +350,7 @@ def resolve_there(
 def _who_attended(question: str, occasion: str) -> str | None:
     """Return "which departments attended the summit?" for "which departments were there?"."""
     found = _WERE_THERE.fullmatch(question)
-    if (
-        found is None
-        or noun_phrases(occasion)[:1] == ()
-        or noun_phrases(occasion)[0].kind != "event"
-    ):
+    if found is None or [phrase.kind for phrase in noun_phrases(occasion)[:1]] != ["event"]:
         return None
     who = [singular(phrase.head) for phrase in noun_phrases(found["who"])[:1]]
     people = found["who"].lower() == "who" or not (v.PERSON | v.ORGANISATION).isdisjoint(who)

@@ -40,7 +40,7 @@ _BACK = re.compile(  # what was said or done, where no event is named
     re.IGNORECASE,
 )
 _HOW_COME = re.compile(r"^how\s+come\b(?!\s+(?:to|from)\b)", re.IGNORECASE)
-_WHAT_FOR = re.compile(r"^(?:what|but\s+what)\s+for$", re.IGNORECASE)
+_WHAT_FOR = re.compile(r"^what\s+for$", re.IGNORECASE)
 _WHY = re.compile(
     r"why\s+(?:there|then|so|not|them|him|her|it|(?:this|that)(?:\s+one)?|these|those)",
     re.IGNORECASE,
